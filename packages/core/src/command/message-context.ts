@@ -1,0 +1,57 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Position } from '../event-store/position.js';
+import { processWide } from '../process-wide.js';
+
+/** Who and what led to the present work; reaches the metadata of every event raised in it. */
+export interface MessageContext {
+  /** The id of the present command: a repeat with the same id acts once. */
+  readonly commandId?: string | undefined;
+  /** SHA-256 of the command's canonical JSON; the pipeline fills it in. */
+  readonly commandHash?: string | undefined;
+  /** Position of the event that led to this command: how far back a late repeat is looked for. */
+  readonly issuedAt?: Position | undefined;
+  /** Equal for everything that goes back to one request. Default: a new one for each update. */
+  readonly correlationId?: string | undefined;
+  /** The id of the message that led directly to this work. */
+  readonly causationId?: string | undefined;
+  /** Who acts, in the application's own terms. */
+  readonly actor?: string | undefined;
+  /** For whom, where one system serves several. */
+  readonly tenant?: string | undefined;
+  /** W3C trace context: `00-<trace id>-<parent id>-<flags>`. */
+  readonly traceparent?: string | undefined;
+}
+
+/** What travels with the asynchronous flow: the context, and how often each stream was updated in it. */
+interface Frame {
+  readonly context: MessageContext;
+  readonly updates: Map<string, number>;
+}
+
+function storage(): AsyncLocalStorage<Frame> {
+  return processWide('message-context', () => new AsyncLocalStorage<Frame>());
+}
+
+/**
+ * Runs `run`, and everything asynchronous that it begins, in a context. Inside another one the fields given replace the outer
+ * ones and the others stay; updates are counted anew, so that a handler that is run again counts from 0.
+ *
+ * @returns What `run` returns.
+ */
+export function withContext<R>(context: MessageContext, run: () => R): R {
+  const outer = storage().getStore()?.context;
+  return storage().run({ context: { ...outer, ...context }, updates: new Map() }, run);
+}
+
+/** The context of the present work; empty outside of {@link withContext}. */
+export function currentContext(): MessageContext {
+  return storage().getStore()?.context ?? {};
+}
+
+/** @internal Counts the updates of a stream within the present context, from 0; always 0 outside. */
+export function nextUpdateOf(stream: string): number {
+  const updates = storage().getStore()?.updates;
+  const index = updates?.get(stream) ?? 0;
+  updates?.set(stream, index + 1);
+  return index;
+}

@@ -1,0 +1,111 @@
+import { EventVersionTooNewError, UpcasterMissingError } from './errors.js';
+import { eventRegistry } from './registry.js';
+import type { Upcasts } from './upcasts.js';
+import { stepsOf } from './upcasts.js';
+
+/** Brands event instances in the types only: two event classes with equal data do not mix. */
+export declare const EVENT: unique symbol;
+
+/** Any class whose instances are events. */
+export type EventClass<E extends object = object> = abstract new (...args: never[]) => E;
+
+/** What Everfold knows of an event class: made by `Event()` or `@EventType`, found by {@link definitionOf}. */
+export interface EventDefinition {
+  /** The name under which events of this class are stored. */
+  readonly type: string;
+  /** The version in which they are stored, from 1. */
+  readonly version: number;
+  /** Names under which they were stored before; read, never written. */
+  readonly aliases: readonly string[];
+  /** Leads older data to the present version. */
+  readonly history: Upcasts<object> | undefined;
+}
+
+const DEFINITION = Symbol.for('everfold.event-definition');
+
+/** Ties a definition to a class and makes it known to the registry. @throws TypeError when type, version or aliases are malformed. */
+export function define(target: EventClass, definition: EventDefinition): void {
+  for (const name of [definition.type, ...definition.aliases]) assertEventType(name);
+  if (!Number.isSafeInteger(definition.version) || definition.version < 1)
+    throw new TypeError(`Event '${definition.type}': the version must be an integer from 1.`);
+  Object.defineProperty(target, DEFINITION, { value: definition });
+  eventRegistry().add(definition, target);
+}
+
+/**
+ * The definition of an event class or of an event's class.
+ *
+ * @throws TypeError when the class was not made by `Event()` or `@EventType`.
+ */
+export function definitionOf(eventClass: EventClass): EventDefinition {
+  const definition = Reflect.get(eventClass, DEFINITION) as EventDefinition | undefined;
+  if (definition !== undefined) {
+    eventRegistry().derive(definition, eventClass);
+    return definition;
+  }
+  throw new TypeError(
+    `${eventClass.name || 'A class'} is no event class: extend Event('type'), or decorate it with @EventType('type').`,
+  );
+}
+
+/** The definition of an event instance, or `undefined` for any other value. */
+export function definitionOfEvent(event: unknown): EventDefinition | undefined {
+  if (typeof event !== 'object' || event === null) return undefined;
+  const eventClass: unknown = event.constructor;
+  if (typeof eventClass !== 'function') return undefined;
+  return Reflect.get(eventClass, DEFINITION) as EventDefinition | undefined;
+}
+
+/** @throws TypeError when `type` cannot be stored as an event type: empty, too long, not well-formed, or a system type (`$…`). */
+export function assertEventType(type: unknown): asserts type is string {
+  if (typeof type !== 'string' || type === '')
+    throw new TypeError('An event type must be a non-empty string.');
+  if (type.startsWith('$'))
+    throw new TypeError(`Event type '${type}': types that begin with '$' belong to the store.`);
+  if (!type.isWellFormed() || type.length > 500)
+    throw new TypeError('An event type must be well-formed Unicode of at most 500 characters.');
+}
+
+/**
+ * Makes an instance of `eventClass` from stored data: leads it to the present version, then restores it without calling
+ * the constructor, so that neither validation nor field initialisers touch a fact.
+ *
+ * @throws {@link EventVersionTooNewError} when the data is of a newer version.
+ * @throws {@link UpcasterMissingError} when no upcaster leads from there.
+ */
+export function restore<E extends object>(
+  eventClass: EventClass<E>,
+  stored: { readonly version: number; readonly data: object },
+): E {
+  const definition = definitionOf(eventClass);
+  const event: E = Object.create(eventClass.prototype as object);
+  copyFields(upcast(definition, stored), event);
+  return event;
+}
+
+function upcast(
+  { type, version, history }: EventDefinition,
+  stored: { readonly version: number; readonly data: object },
+): object {
+  if (stored.version === version) return stored.data;
+  if (stored.version > version) throw new EventVersionTooNewError(type, stored.version, version);
+  if (history === undefined) throw new UpcasterMissingError(type, stored.version, version);
+  return stepsOf(history)
+    .slice(stored.version - 1)
+    .reduce((data, next) => next(data), stored.data);
+}
+
+/** Copies own fields without ever running a setter: a key named `__proto__` stays a field. */
+export function copyFields(from: object, to: object): void {
+  for (const key of Object.keys(from)) {
+    const value: unknown = Reflect.get(from, key);
+    if (key in to)
+      Object.defineProperty(to, key, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    else Reflect.set(to, key, value);
+  }
+}

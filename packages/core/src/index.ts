@@ -1,0 +1,96 @@
+// The kernel's only door.
+
+export type { Snapshot, SnapshotStore } from './aggregate/snapshot-store.js';
+export type { DomainErrorOptions } from './command/domain-error.js';
+export { DomainError } from './command/domain-error.js';
+export type { MessageContext } from './command/message-context.js';
+export { currentContext, withContext } from './command/message-context.js';
+export type { EverfoldErrorCode } from './errors.js';
+export { EverfoldError } from './errors.js';
+export type { Clock } from './event/clock.js';
+export { systemClock } from './event/clock.js';
+export { decodeEvent, decodeRegistered, encodeEvent } from './event/codec.js';
+export type { EVENT, EventClass, EventDefinition } from './event/definition.js';
+export { definitionOf, definitionOfEvent } from './event/definition.js';
+export type { ValidationProblem } from './event/errors.js';
+export {
+  EventInvalidError,
+  EventVersionTooNewError,
+  UnknownEventTypeError,
+  UnserializableEventError,
+  UpcasterMissingError,
+} from './event/errors.js';
+export type { Brand, EventOptions, Statics } from './event/event.js';
+export { Event } from './event/event.js';
+export type { EventTypeOptions } from './event/event-type.js';
+export { EventType } from './event/event-type.js';
+export type { IdGenerator } from './event/ids.js';
+export { isUuid, newEventId } from './event/ids.js';
+export type { Json, JsonProblem } from './event/json.js';
+export { findJsonProblem, MAX_JSON_DEPTH } from './event/json.js';
+export type { Metadata } from './event/metadata.js';
+export type { EventRegistry, RegisteredEvent } from './event/registry.js';
+export { eventRegistry } from './event/registry.js';
+export type { Upcasts } from './event/upcasts.js';
+export { upcasts } from './event/upcasts.js';
+export {
+  AppendOutcomeUnknownError,
+  CheckpointAheadOfLogError,
+  ForeignPositionError,
+  NotAStoreError,
+  StoreCorruptedError,
+  StoreFormatTooNewError,
+  StoreUnavailableError,
+  StreamDeletedError,
+  WriteLockHeldError,
+  WrongExpectedRevisionError,
+} from './event-store/errors.js';
+export type {
+  AppendOptions,
+  AppendResult,
+  DeleteOptions,
+  EventFilter,
+  EventReadOptions,
+  EventStore,
+  EventStoreCapabilities,
+  EventStream,
+  LogReadOptions,
+  NewEvent,
+  NonEmpty,
+  RecordedEvent,
+  Retention,
+  StoreFactory,
+  StreamAppend,
+  StreamReadOptions,
+  SubscribeOptions,
+  SubscriptionBatch,
+} from './event-store/event-store.js';
+export { eventStream } from './event-store/event-stream.js';
+export type { ActualRevision, ExpectedRevision } from './event-store/expected-revision.js';
+export { assertExpectedRevision } from './event-store/expected-revision.js';
+export type { EventPredicate } from './event-store/filter.js';
+export { predicateOf } from './event-store/filter.js';
+export type { Position } from './event-store/position.js';
+export type { PreparedAppend, PreparedEvent, UncheckedAppend } from './event-store/prepare.js';
+export { assertRetention, prepareAppends } from './event-store/prepare.js';
+export type { AppendDecision, StreamControl, StreamState } from './event-store/stream-control.js';
+export {
+  actualRevision,
+  assertStands,
+  decideAppend,
+  firstVisible,
+  isExpired,
+  UNCONTROLLED,
+} from './event-store/stream-control.js';
+export {
+  aggregateIdOf,
+  assertCategory,
+  assertStreamName,
+  categoryOf,
+  MAX_STREAM_NAME_BYTES,
+  streamName,
+} from './event-store/stream-name.js';
+export type { ConsistencyToken, TokenContent } from './event-store/token.js';
+export { createToken, positionOf, readToken } from './event-store/token.js';
+export type { EventTransform } from './event-store/transform.js';
+export { transformed } from './event-store/transform.js';
