@@ -66,6 +66,7 @@ export type {
   SubscriptionBatch,
 } from './event-store/event-store.js';
 export { eventStream } from './event-store/event-stream.js';
+export { eventSubscription } from './event-store/event-subscription.js';
 export type { ActualRevision, ExpectedRevision } from './event-store/expected-revision.js';
 export { assertExpectedRevision } from './event-store/expected-revision.js';
 export type { EventPredicate } from './event-store/filter.js';
@@ -73,11 +74,18 @@ export { predicateOf } from './event-store/filter.js';
 export type { Position } from './event-store/position.js';
 export type { PreparedAppend, PreparedEvent, UncheckedAppend } from './event-store/prepare.js';
 export { assertRetention, prepareAppends } from './event-store/prepare.js';
-export type { AppendDecision, StreamControl, StreamState } from './event-store/stream-control.js';
+export { assertFilter, assertLogRead, assertStreamRead } from './event-store/read-options.js';
+export type {
+  AppendDecision,
+  DecisionView,
+  StreamControl,
+  StreamState,
+} from './event-store/stream-control.js';
 export {
   actualRevision,
   assertStands,
   decideAppend,
+  decideAppends,
   firstVisible,
   isExpired,
   UNCONTROLLED,

@@ -55,6 +55,34 @@ export function decideAppend(
   throw new WrongExpectedRevisionError(stream, expected, actual);
 }
 
+/** What deciding on an append asks about its stream. */
+export interface DecisionView {
+  readonly state: StreamState;
+  /** As in {@link decideAppend}. */
+  idAt(revision: number): string | undefined;
+}
+
+/**
+ * Decides on an append to several streams: all are written, or all are repeats. When some stand there already and others do
+ * not, it is neither the first append nor a repeat of it, and is refused.
+ *
+ * @param view - Where a stream stands.
+ * @throws As {@link decideAppend}, for the first member that fails.
+ */
+export function decideAppends(
+  appends: readonly PreparedAppend[],
+  view: (stream: string) => DecisionView,
+): readonly AppendDecision[] {
+  const decisions = appends.map((append) => {
+    const { state, idAt } = view(append.stream);
+    return decideAppend(append, state, idAt);
+  });
+  const repeated = appends.find((_, index) => decisions[index]?.kind === 'repeat');
+  if (repeated === undefined || decisions.every(({ kind }) => kind === 'repeat')) return decisions;
+  const { stream, expected } = repeated;
+  throw new WrongExpectedRevisionError(stream, expected, actualRevision(view(stream).state));
+}
+
 /**
  * Checks where a stream stands before it is deleted.
  *

@@ -11,6 +11,7 @@ import type {
   SubscriptionBatch,
 } from './event-store.js';
 import { eventStream } from './event-stream.js';
+import { eventSubscription } from './event-subscription.js';
 
 /**
  * What happens to events on their way into a store and out of it: encryption, compression. Asynchronous, so that keys may be
@@ -63,7 +64,11 @@ export function transformed(
     read: (stream, options) =>
       eventStream(() => mapped(store.read(stream, options).batches(), read)),
     readAll: (options) => eventStream(() => mapped(store.readAll(options).batches(), read)),
-    subscribe: (options?: SubscribeOptions) => subscription(store.subscribe(options), read),
+    subscribe: (options?: SubscribeOptions) =>
+      eventSubscription(
+        (signal) => subscription(store.subscribe({ ...options, signal }), read),
+        options?.signal,
+      ),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
@@ -119,7 +124,7 @@ async function* mapped(batches: AsyncIterable<readonly RecordedEvent[]>, read: R
 async function* subscription(
   batches: AsyncIterable<SubscriptionBatch>,
   read: Read,
-): AsyncGenerator<SubscriptionBatch> {
+): AsyncGenerator<SubscriptionBatch, void> {
   for await (const batch of batches)
     yield batch.events.length === 0 ? batch : { ...batch, events: await read(batch.events) };
 }
