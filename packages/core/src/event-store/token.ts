@@ -13,7 +13,7 @@ export interface TokenContent {
 
 /** Makes the token of a position. Used by event stores. */
 export function createToken(identity: string, position: Position): ConsistencyToken {
-  return Buffer.from(`${identity}/${position}`, 'latin1').toString('base64url') as ConsistencyToken;
+  return `${identity}.${position}` as ConsistencyToken;
 }
 
 /**
@@ -22,10 +22,7 @@ export function createToken(identity: string, position: Position): ConsistencyTo
  * @throws TypeError when it is no token.
  */
 export function readToken(token: string): TokenContent {
-  const text = /^[\w-]{4,400}$/.test(token)
-    ? Buffer.from(token, 'base64url').toString('latin1')
-    : '';
-  const [, identity, position] = /^([0-9a-f-]{36})\/([0-9A-Za-z]{1,64})$/.exec(text) ?? [];
+  const [, identity, position] = /^([0-9a-f-]{36})\.([0-9A-Za-z]{1,64})$/.exec(token) ?? [];
   if (identity === undefined || position === undefined)
     throw new TypeError('Not a consistency token: hand back what a commit returned, unchanged.');
   return { identity, position: position as Position };
