@@ -1,7 +1,9 @@
+import { isUint8Array } from 'node:util/types';
 import { assertEventType } from '../event/definition.js';
 import { UnserializableEventError } from '../event/errors.js';
 import { isUuid } from '../event/ids.js';
-import { findJsonProblem } from '../event/json.js';
+import type { JsonProblem } from '../event/json.js';
+import { findJsonProblem, findOptionalsProblem } from '../event/json.js';
 import type { NewEvent, Retention } from './event-store.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { assertExpectedRevision } from './expected-revision.js';
@@ -46,35 +48,30 @@ export function prepareAppends(
   maxBytes: number,
 ): readonly PreparedAppend[] {
   if (!Array.isArray(appends) || appends.length === 0) throw new TypeError('Nothing to append to.');
-  const size = { bytes: 0, maxBytes };
-  const prepared = appends.map((append) => prepareOne(append, size));
+  const prepared = appends.map(prepareOne);
+  assertFits(prepared, maxBytes);
   if (prepared.length > 1)
     assertDistinct(
-      prepared.map(({ stream }) => stream),
       'Stream',
+      prepared.map(({ stream }) => stream),
     );
-  const ids = prepared.flatMap(({ events }) => events.map(({ id }) => id));
-  if (ids.length > 1) assertDistinct(ids, 'Event id');
+  if (prepared.length > 1 || appends[0]?.events.length !== 1)
+    assertDistinct(
+      'Event id',
+      prepared.flatMap(({ events }) => events.map(({ id }) => id)),
+    );
   return prepared;
 }
 
-interface Size {
-  bytes: number;
-  readonly maxBytes: number;
-}
-
-function prepareOne(
-  { stream, events, expected = 'any' }: UncheckedAppend,
-  size: Size,
-): PreparedAppend {
+function prepareOne({ stream, events, expected = 'any' }: UncheckedAppend): PreparedAppend {
   assertStreamName(stream);
   assertExpectedRevision(expected);
   if (!Array.isArray(events) || events.length === 0)
     throw new TypeError(`No events to append to '${stream}'.`);
-  return { stream, expected, events: events.map((event) => prepareEvent(event, size)) };
+  return { stream, expected, events: events.map(prepareEvent) };
 }
 
-function prepareEvent(event: NewEvent, size: Size): PreparedEvent {
+function prepareEvent(event: NewEvent): PreparedEvent {
   const { id, type, version, data } = event;
   const metadata: unknown = event.metadata;
   assertEventType(type);
@@ -84,37 +81,44 @@ function prepareEvent(event: NewEvent, size: Size): PreparedEvent {
     throw new TypeError(`The version of a '${type}' must be an integer from 1.`);
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
     throw new TypeError(`The metadata of a '${type}' must be an object.`);
-  const prepared = {
+  return {
     id,
     type,
     version,
-    data: data instanceof Uint8Array ? Uint8Array.from(data) : encode(type, data, 'data'),
-    metadata: encode(type, withoutUndefined(metadata), 'metadata'),
+    data: isUint8Array(data)
+      ? Uint8Array.from(data)
+      : encode(type, data, findJsonProblem(data, 'data')),
+    metadata: encode(type, metadata, findOptionalsProblem(metadata, 'metadata')),
   };
-  size.bytes += byteLength(prepared.data) + byteLength(prepared.metadata);
-  if (size.bytes > size.maxBytes)
-    throw new TypeError(`One append may hold at most ${size.maxBytes} bytes of data and metadata.`);
-  return prepared;
 }
 
-function encode(type: string, value: unknown, root: string): string {
-  const problem = findJsonProblem(value, root);
+function encode(type: string, value: unknown, problem: JsonProblem | undefined): string {
   if (problem !== undefined) throw new UnserializableEventError(type, problem.path, problem.reason);
   return JSON.stringify(value);
 }
 
-/** The optional fields of metadata may be given as `undefined`; further down it is refused like everywhere. */
-function withoutUndefined(metadata: object): object {
-  const entries = Object.entries(metadata);
-  if (entries.every(([, value]) => value !== undefined)) return metadata;
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+function assertFits(appends: readonly PreparedAppend[], maxBytes: number): void {
+  // No UTF-16 unit takes more than three bytes: what fits even so need not be counted.
+  if (sizeOf(appends, ({ length }) => 3 * length) <= maxBytes) return;
+  if (sizeOf(appends, byteLength) > maxBytes)
+    throw new TypeError(`One append may hold at most ${maxBytes} bytes of data and metadata.`);
 }
 
-function byteLength(data: string | Uint8Array): number {
-  return typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+function sizeOf(
+  appends: readonly PreparedAppend[],
+  measure: (content: string | Uint8Array) => number,
+): number {
+  let size = 0;
+  for (const { events } of appends)
+    for (const { data, metadata } of events) size += measure(data) + measure(metadata);
+  return size;
 }
 
-function assertDistinct(values: readonly string[], what: string): void {
+function byteLength(content: string | Uint8Array): number {
+  return typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
+}
+
+function assertDistinct(what: string, values: readonly string[]): void {
   const seen = new Set<string>();
   for (const value of values) {
     if (seen.has(value)) throw new TypeError(`${what} '${value}' stands twice in one append.`);

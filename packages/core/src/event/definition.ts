@@ -77,10 +77,9 @@ export function restore<E extends object>(
   eventClass: EventClass<E>,
   stored: { readonly version: number; readonly data: object },
 ): E {
-  const definition = definitionOf(eventClass);
-  const event: E = Object.create(eventClass.prototype as object);
-  copyFields(upcast(definition, stored), event);
-  return event;
+  const data = upcast(definitionOf(eventClass), stored);
+  // A spread defines fields: unlike an assignment it runs no setter, not even that of a field named `__proto__`.
+  return { __proto__: eventClass.prototype, ...data } as object as E;
 }
 
 function upcast(
@@ -97,15 +96,20 @@ function upcast(
 
 /** Copies own fields without ever running a setter: a key named `__proto__` stays a field. */
 export function copyFields(from: object, to: object): void {
-  for (const key of Object.keys(from)) {
-    const value: unknown = Reflect.get(from, key);
-    if (key in to)
-      Object.defineProperty(to, key, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-    else Reflect.set(to, key, value);
-  }
+  const source = from as Readonly<Record<PropertyKey, unknown>>;
+  for (const key of Object.keys(from)) copyField(source, key, to);
+  // No JSON either, but that is said when the event is stored, and not passed over here.
+  for (const key of Object.getOwnPropertySymbols(from))
+    if (Object.prototype.propertyIsEnumerable.call(from, key)) copyField(source, key, to);
+}
+
+function copyField(
+  from: Readonly<Record<PropertyKey, unknown>>,
+  key: PropertyKey,
+  to: object,
+): void {
+  const value = from[key];
+  if (key in to)
+    Object.defineProperty(to, key, { value, writable: true, enumerable: true, configurable: true });
+  else (to as Record<PropertyKey, unknown>)[key] = value;
 }

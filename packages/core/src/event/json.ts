@@ -20,27 +20,76 @@ export interface JsonProblem {
 
 /**
  * Finds the first place at which JSON would change `value` silently: BigInt, NaN, the infinities, −0, `undefined` in an
- * own property or an array, functions, symbols, holes, cycles, and objects that are not plain (Date, Map, instances).
- * Own properties that are not enumerable are passed over, as JSON does: frameworks attach their context there.
+ * own property or an array, functions, symbols, holes, cycles, `toJSON` methods, and objects that are not plain (Date,
+ * Map, instances). Own properties that are not enumerable are passed over, as JSON does: frameworks attach their context
+ * there.
  *
  * @param value - What is to be stored.
  * @param root - The name under which the path begins.
  * @returns The problem, or `undefined` when JSON gives back an equal value.
  */
 export function findJsonProblem(value: unknown, root: string): JsonProblem | undefined {
-  const trail: (string | number)[] = [];
-  const reason = visit(value, trail, []);
-  return reason === undefined ? undefined : { path: formatPath(root, trail), reason };
+  // Nearly every value is fine, and then nothing needs to be remembered of the way there.
+  if (isFaithful(value, 0)) return undefined;
+  const trail: Trail = [];
+  return problemAt(root, trail, visit(value, trail, []));
 }
 
 /** Like {@link findJsonProblem} for an object of any class at the top: an event instance is stored as its own fields. */
 export function findFieldsProblem(value: object, root: string): JsonProblem | undefined {
-  const trail: (string | number)[] = [];
-  const reason = visitObject(value, trail, [value]);
-  return reason === undefined ? undefined : { path: formatPath(root, trail), reason };
+  const trail: Trail = [];
+  return problemAt(root, trail, visitFields(value, trail, [value]));
 }
 
-function visit(value: unknown, trail: (string | number)[], parents: object[]): string | undefined {
+/** Like {@link findJsonProblem} for an object whose own properties may be `undefined`: JSON leaves them out. */
+export function findOptionalsProblem(value: object, root: string): JsonProblem | undefined {
+  if (!isPlain(value) || hasToJson(value)) return findJsonProblem(value, root);
+  const keys = Object.keys(value);
+  const given = value as Readonly<Record<string, unknown>>;
+  if (
+    keys.every((key) => given[key] === undefined || isFaithful(given[key], 1)) &&
+    !hasSymbols(value)
+  )
+    return undefined;
+  return findJsonProblem(
+    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)),
+    root,
+  );
+}
+
+/** Whether JSON gives back an equal value: the quick form of {@link visit}, which says where and why it does not. */
+function isFaithful(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'object':
+      return value === null || isFaithfulObject(value, depth);
+    default:
+      return false;
+  }
+}
+
+function isFaithfulObject(value: object, depth: number): boolean {
+  // Cycles end here as well.
+  if (depth >= MAX_JSON_DEPTH || hasToJson(value) || hasSymbols(value)) return false;
+  if (Array.isArray(value)) return isFaithfulArray(value, depth);
+  if (!isPlain(value)) return false;
+  for (const key of Object.keys(value))
+    if (!isFaithful((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return false;
+  return true;
+}
+
+function isFaithfulArray(value: readonly unknown[], depth: number): boolean {
+  for (const member of value) if (!isFaithful(member, depth + 1)) return false;
+  return isPlainArray(value) && Object.keys(value).length === value.length;
+}
+
+type Trail = (string | number)[];
+
+function visit(value: unknown, trail: Trail, parents: object[]): string | undefined {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -63,26 +112,22 @@ function numberProblem(value: number): string | undefined {
   return Object.is(value, -0) ? '-0 would become 0' : undefined;
 }
 
-function visitComposite(
-  value: object,
-  trail: (string | number)[],
-  parents: object[],
-): string | undefined {
+function visitComposite(value: object, trail: Trail, parents: object[]): string | undefined {
   if (parents.includes(value)) return 'a cycle has no JSON form';
   if (parents.length >= MAX_JSON_DEPTH) return `nested deeper than ${MAX_JSON_DEPTH} levels`;
+  if (!(Array.isArray(value) ? isPlainArray(value) : isPlain(value)))
+    return `${describe(value)} would lose its class: write plain values`;
   parents.push(value);
   const problem = Array.isArray(value)
     ? visitArray(value, trail, parents)
-    : isPlain(value)
-      ? visitObject(value, trail, parents)
-      : `${describe(value)} would lose its class: write plain values`;
+    : visitFields(value, trail, parents);
   if (problem === undefined) parents.pop();
   return problem;
 }
 
 function visitArray(
   value: readonly unknown[],
-  trail: (string | number)[],
+  trail: Trail,
   parents: object[],
 ): string | undefined {
   for (let index = 0; index < value.length; index += 1) {
@@ -94,31 +139,49 @@ function visitArray(
   }
   if (Object.keys(value).length !== value.length)
     return 'named properties of an array would be dropped';
-  return undefined;
+  return methodOrSymbolProblem(value);
 }
 
-function visitObject(
-  value: object,
-  trail: (string | number)[],
-  parents: object[],
-): string | undefined {
+function visitFields(value: object, trail: Trail, parents: object[]): string | undefined {
   for (const key of Object.keys(value)) {
     trail.push(key);
     const problem = visit((value as Record<string, unknown>)[key], trail, parents);
     if (problem !== undefined) return problem;
     trail.pop();
   }
+  return methodOrSymbolProblem(value);
+}
+
+function methodOrSymbolProblem(value: object): string | undefined {
+  if (hasToJson(value)) return 'what its toJSON returns would stand in its place';
   const symbol = Object.getOwnPropertySymbols(value).find((key) =>
     Object.prototype.propertyIsEnumerable.call(value, key),
   );
   return symbol === undefined ? undefined : `the property ${String(symbol)} would be dropped`;
 }
 
+function hasToJson(value: object): boolean {
+  return typeof (value as { readonly toJSON?: unknown }).toJSON === 'function';
+}
+
+/** Whether there are symbols at all; those that are not enumerable are passed over by {@link visit}. */
+function hasSymbols(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).length > 0;
+}
+
 /** Plain also in another realm: a literal, a parsed value, or an object without prototype. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === null) return true;
-  return typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null;
+  if (prototype === Object.prototype || prototype === null) return true;
+  return (
+    Object.getPrototypeOf(prototype) === null &&
+    Object.hasOwn(prototype as object, 'hasOwnProperty')
+  );
+}
+
+/** No instance of a class derived from Array, whose prototype would be no array itself. */
+function isPlainArray(value: readonly unknown[]): boolean {
+  return Array.isArray(Object.getPrototypeOf(value));
 }
 
 function describe(value: object): string {
@@ -126,9 +189,15 @@ function describe(value: object): string {
   return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an instance';
 }
 
-function formatPath(root: string, trail: readonly (string | number)[]): string {
-  return trail.reduce<string>((path, step) => {
-    if (typeof step === 'number') return `${path}[${step}]`;
-    return /^[A-Za-z_$][\w$]*$/.test(step) ? `${path}.${step}` : `${path}[${JSON.stringify(step)}]`;
+function problemAt(
+  root: string,
+  trail: Trail,
+  reason: string | undefined,
+): JsonProblem | undefined {
+  if (reason === undefined) return undefined;
+  const path = trail.reduce<string>((at, step) => {
+    if (typeof step === 'number') return `${at}[${step}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(step) ? `${at}.${step}` : `${at}[${JSON.stringify(step)}]`;
   }, root);
+  return { path, reason };
 }

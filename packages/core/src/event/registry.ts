@@ -20,9 +20,12 @@ export interface EventRegistry {
   derive(definition: EventDefinition, eventClass: EventClass): void;
 }
 
+let shared: EventRegistry | undefined;
+
 /** The one registry of this process. */
 export function eventRegistry(): EventRegistry {
-  return processWide('event-registry', createRegistry);
+  shared ??= processWide('event-registry', createRegistry);
+  return shared;
 }
 
 function createRegistry(): EventRegistry {
