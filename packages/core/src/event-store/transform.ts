@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { UnserializableEventError } from '../event/errors.js';
 import { findJsonProblem } from '../event/json.js';
 import type {
@@ -103,7 +104,7 @@ function reader(transforms: NonEmpty<EventTransform>): Read {
 
 /** A transform that serializes must not be the one that drops a value silently. */
 function assertJson({ type, data }: NewEvent): void {
-  const problem = data instanceof Uint8Array ? undefined : findJsonProblem(data, 'data');
+  const problem = isUint8Array(data) ? undefined : findJsonProblem(data, 'data');
   if (problem !== undefined) throw new UnserializableEventError(type, problem.path, problem.reason);
 }
 

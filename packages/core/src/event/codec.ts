@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import type { NewEvent, RecordedEvent } from '../event-store/event-store.js';
 import type { EventClass } from './definition.js';
 import { definitionOfEvent, restore } from './definition.js';
@@ -18,18 +19,31 @@ export function encodeEvent(
   const definition = definitionOfEvent(event);
   if (definition === undefined)
     throw new TypeError(
-      `${event.constructor?.name ?? 'A value'} is no event: raise an instance of a class made by Event('type') or @EventType('type').`,
+      `${(event as object | null)?.constructor?.name ?? 'A value'} is no event: raise an instance of a class made by Event('type') or @EventType('type').`,
     );
   const { type, version } = definition;
   return { id, type, version, data: { ...event } as Json, metadata };
 }
 
-/** A stored event as an instance of a class, whatever names and versions the class has had. */
+/**
+ * A stored event as an instance of a class, whatever names and versions the class has had.
+ *
+ * @throws {@link EventVersionTooNewError} when it is stored in a newer version than the class knows.
+ * @throws {@link UpcasterMissingError} when no upcaster leads from the stored version.
+ * @throws TypeError when its data is no object: bytes are for the transform that wrote them.
+ */
 export function decodeEvent<E extends object>(
   recorded: RecordedEvent,
   eventClass: EventClass<E>,
 ): E {
-  return restore(eventClass, { version: recorded.version, data: recorded.data as object });
+  const { type, version, data } = recorded;
+  if (typeof data === 'object' && data !== null && !isUint8Array(data) && !Array.isArray(data))
+    return restore(eventClass, { version, data });
+  throw new TypeError(
+    isUint8Array(data)
+      ? `Event '${type}' is stored as bytes: open the store with the transform that wrote them.`
+      : `Event '${type}' has ${JSON.stringify(data)} for data, where its class wants an object.`,
+  );
 }
 
 /**

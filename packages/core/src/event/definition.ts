@@ -25,7 +25,7 @@ const DEFINITION = Symbol.for('everfold.event-definition');
 
 /** Ties a definition to a class and makes it known to the registry. @throws TypeError when type, version or aliases are malformed. */
 export function define(target: EventClass, definition: EventDefinition): void {
-  for (const name of [definition.type, ...definition.aliases]) assertEventType(name);
+  for (const name of [definition.type, ...definition.aliases]) assertOwnType(name);
   if (!Number.isSafeInteger(definition.version) || definition.version < 1)
     throw new TypeError(`Event '${definition.type}': the version must be an integer from 1.`);
   Object.defineProperty(target, DEFINITION, { value: definition });
@@ -51,7 +51,8 @@ export function definitionOf(eventClass: EventClass): EventDefinition {
 /** The definition of an event instance, or `undefined` for any other value. */
 export function definitionOfEvent(event: unknown): EventDefinition | undefined {
   if (typeof event !== 'object' || event === null) return undefined;
-  const eventClass: unknown = event.constructor;
+  // Not `event.constructor`: data may have a field of that name.
+  const eventClass: unknown = Reflect.getPrototypeOf(event)?.constructor;
   if (typeof eventClass !== 'function') return undefined;
   return Reflect.get(eventClass, DEFINITION) as EventDefinition | undefined;
 }
@@ -64,6 +65,12 @@ export function assertEventType(type: unknown): asserts type is string {
     throw new TypeError(`Event type '${type}': types that begin with '$' belong to the store.`);
   if (!type.isWellFormed() || type.length > 500)
     throw new TypeError('An event type must be well-formed Unicode of at most 500 characters.');
+}
+
+function assertOwnType(type: unknown): void {
+  assertEventType(type);
+  if (type.startsWith('everfold.'))
+    throw new TypeError(`Event type '${type}': types that begin with 'everfold.' reach no fold.`);
 }
 
 /**
@@ -89,9 +96,17 @@ function upcast(
   if (stored.version === version) return stored.data;
   if (stored.version > version) throw new EventVersionTooNewError(type, stored.version, version);
   if (history === undefined) throw new UpcasterMissingError(type, stored.version, version);
-  return stepsOf(history)
+  let data = stored.data;
+  for (const [index, step] of stepsOf(history)
     .slice(stored.version - 1)
-    .reduce((data, next) => next(data), stored.data);
+    .entries()) {
+    data = step(data);
+    if (typeof data !== 'object' || data === null)
+      throw new TypeError(
+        `Event '${type}': the upcaster from version ${stored.version + index} returned no object.`,
+      );
+  }
+  return data;
 }
 
 /** Copies own fields without ever running a setter: a key named `__proto__` stays a field. */
