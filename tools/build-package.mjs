@@ -1,16 +1,22 @@
 // Builds the package in the current folder: ES modules and declarations by tsc, then the same files as CommonJS by SWC.
+// The new build replaces the old one in one step, so that what is there can always be loaded.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
 
-const esm = 'dist/esm';
-const cjs = 'dist/cjs';
+const fresh = `.dist-${process.pid}`;
+const esm = join(fresh, 'esm');
+const cjs = join(fresh, 'cjs');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-rmSync('dist', { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [tsc, '-b', 'tsconfig.build.json'], { stdio: 'inherit' });
+process.on('exit', () => rmSync(fresh, { recursive: true, force: true }));
+const { status } = spawnSync(
+  process.execPath,
+  [tsc, '-p', 'tsconfig.build.json', '--outDir', esm, '--tsBuildInfoFile', join(fresh, '.tsbuildinfo')],
+  { stdio: 'inherit' },
+);
 if (status !== 0) process.exit(status ?? 1);
 
 for (const file of readdirSync(esm, { recursive: true, encoding: 'utf8' })) {
@@ -28,3 +34,6 @@ for (const file of readdirSync(esm, { recursive: true, encoding: 'utf8' })) {
   writeFileSync(target, code.replace(/\/\/# sourceMappingURL=.*\n?/, ''));
 }
 writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
+
+rmSync('dist', { recursive: true, force: true });
+renameSync(fresh, 'dist');

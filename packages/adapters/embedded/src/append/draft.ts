@@ -1,0 +1,191 @@
+import {
+  type AppendDecision,
+  actualRevision,
+  decideAppend,
+  type PreparedAppend,
+  type StreamControl,
+  type StreamState,
+  WrongExpectedRevisionError,
+} from '@everfold/core';
+import { BLOCK_BYTES, BLOCK_RECORDS, encodeBlock } from '../log/block.js';
+import { controlRecord, eventRecord } from '../log/record.js';
+import { placeOf } from '../stream/window.js';
+
+/** An append that was checked, with the texts that do not depend on where its events will stand. */
+export interface EncodedAppend extends PreparedAppend {
+  /** The stream's name as JSON text. */
+  readonly streamText: string;
+  /** An event's record from behind its revision on. */
+  readonly texts: readonly string[];
+}
+
+/** What a draft asks about the log before it. */
+export interface Ground {
+  state(stream: string): StreamState;
+  /** The id of an event of the log; `undefined` where none stands. */
+  idAt(stream: string, revision: number): string | undefined;
+}
+
+/** An event of a draft, and where it will stand. */
+export interface StagedEvent {
+  readonly stream: string;
+  readonly revision: number;
+  place: number;
+}
+
+/** A control of a draft, and where it will stand. */
+export interface StagedControl {
+  readonly stream: string;
+  readonly control: StreamControl;
+  readonly record: number;
+}
+
+/** A block of a draft, encoded. */
+export interface EncodedBlock {
+  readonly first: number;
+  readonly bytes: Buffer;
+}
+
+/** Where one append of a draft ends. */
+export interface StagedResult {
+  readonly stream: string;
+  readonly revision: number;
+  /** The number of its last record; `undefined` for a repeat, which stands in the log already. */
+  readonly record: number | undefined;
+}
+
+interface StreamDraft {
+  state: StreamState;
+  readonly ids: Map<number, string>;
+}
+
+/**
+ * What one commit is going to write: appends and controls, decided one after the other as if each stood in the log already.
+ * Nothing here touches the disk or the directory.
+ */
+export class Draft {
+  readonly #ground: Ground;
+  readonly #streams = new Map<string, StreamDraft>();
+  readonly #texts: string[] = [];
+  readonly events: StagedEvent[] = [];
+  readonly controls: StagedControl[] = [];
+  readonly #places: (StagedEvent | undefined)[] = [];
+  /** The number of the first record of this draft. */
+  readonly base: number;
+
+  constructor(base: number, ground: Ground) {
+    this.base = base;
+    this.#ground = ground;
+  }
+
+  /** The number of the record behind the last one. */
+  get next(): number {
+    return this.base + this.#texts.length;
+  }
+
+  /** Where a stream will stand. */
+  state(stream: string): StreamState {
+    return this.#stream(stream).state;
+  }
+
+  /**
+   * Decides on several appends, all or none.
+   *
+   * @throws What {@link decideAppend} throws, for the first that fails; the draft is as before.
+   */
+  append(appends: readonly EncodedAppend[]): readonly StagedResult[] {
+    const decisions = appends.map((append) => this.#decide(append));
+    const repeated = decisions.some(({ kind }) => kind === 'repeat');
+    const fresh = appends.findIndex((_, index) => decisions[index]?.kind === 'append');
+    if (repeated && fresh !== -1) throw this.#halfRepeated(appends, decisions);
+    return appends.map((append, index) => this.#stage(append, decisions[index]));
+  }
+
+  /** Says something about a stream. */
+  control(stream: string, control: StreamControl): void {
+    const draft = this.#stream(stream);
+    draft.state = { ...draft.state, control };
+    this.controls.push({ stream, control, record: this.next });
+    this.#push(controlRecord(stream, control), undefined);
+  }
+
+  /** The blocks to write; staged events know their places afterwards. */
+  encode(recordedAtMs: number): readonly EncodedBlock[] {
+    const blocks: EncodedBlock[] = [];
+    for (let from = 0; from < this.#texts.length; ) {
+      const to = this.#endOfBlock(from);
+      const first = this.base + from;
+      blocks.push({ first, bytes: encodeBlock(first, recordedAtMs, this.#texts.slice(from, to)) });
+      for (let at = from; at < to; at += 1) {
+        const event = this.#places[at];
+        if (event !== undefined) event.place = placeOf(first, at - from);
+      }
+      from = to;
+    }
+    return blocks;
+  }
+
+  #endOfBlock(from: number): number {
+    let bytes = 32;
+    let to = from;
+    while (to < this.#texts.length && to - from < BLOCK_RECORDS) {
+      bytes += (this.#texts[to]?.length ?? 0) + 5;
+      if (bytes > BLOCK_BYTES && to > from) break;
+      to += 1;
+    }
+    return to;
+  }
+
+  #decide(append: EncodedAppend): AppendDecision {
+    const { stream } = append;
+    const draft = this.#stream(stream);
+    return decideAppend(
+      append,
+      draft.state,
+      (revision) => draft.ids.get(revision) ?? this.#ground.idAt(stream, revision),
+    );
+  }
+
+  /** Some members stand there and others do not: this is no repeat of the whole, and the former are conflicts. */
+  #halfRepeated(
+    appends: readonly EncodedAppend[],
+    decisions: readonly AppendDecision[],
+  ): WrongExpectedRevisionError {
+    const index = decisions.findIndex(({ kind }) => kind === 'repeat');
+    const { stream = '', expected = 'any' } = appends[index] ?? {};
+    return new WrongExpectedRevisionError(stream, expected, actualRevision(this.state(stream)));
+  }
+
+  #stage(append: EncodedAppend, decision: AppendDecision | undefined): StagedResult {
+    if (decision === undefined || decision.kind === 'repeat')
+      return { stream: append.stream, revision: decision?.last ?? 0, record: undefined };
+    const draft = this.#stream(append.stream);
+    let revision = decision.first;
+    for (const [index, event] of append.events.entries()) {
+      revision = decision.first + index;
+      const staged: StagedEvent = { stream: append.stream, revision, place: 0 };
+      draft.ids.set(revision, event.id);
+      this.events.push(staged);
+      const binary = typeof event.data !== 'string';
+      this.#push(
+        eventRecord(append.streamText, revision, append.texts[index] ?? '', binary),
+        staged,
+      );
+    }
+    draft.state = { ...draft.state, last: revision };
+    return { stream: append.stream, revision, record: this.next - 1 };
+  }
+
+  #push(text: string, event: StagedEvent | undefined): void {
+    this.#texts.push(text);
+    this.#places.push(event);
+  }
+
+  #stream(stream: string): StreamDraft {
+    const known = this.#streams.get(stream);
+    if (known !== undefined) return known;
+    const draft: StreamDraft = { state: this.#ground.state(stream), ids: new Map() };
+    this.#streams.set(stream, draft);
+    return draft;
+  }
+}

@@ -1,0 +1,206 @@
+import {
+  type AppendOptions,
+  type AppendResult,
+  assertExpectedRevision,
+  assertRetention,
+  assertStreamName,
+  type Clock,
+  type DeleteOptions,
+  type EventStore,
+  type EventStoreCapabilities,
+  type EventStream,
+  eventStream,
+  type LogReadOptions,
+  type NewEvent,
+  type NonEmpty,
+  type Position,
+  type PreparedAppend,
+  prepareAppends,
+  type Retention,
+  type StoreFactory,
+  type StreamAppend,
+  type StreamControl,
+  type StreamReadOptions,
+  type StreamState,
+  type SubscribeOptions,
+  type SubscriptionBatch,
+  systemClock,
+  type UncheckedAppend,
+} from '@everfold/core';
+import type { EncodedAppend } from './append/draft.js';
+import { AppendJob, ControlJob, deletion, retaining, tombstoning } from './append/job.js';
+import { eventText } from './log/record.js';
+import { positionAt } from './position.js';
+import { EmbeddedSnapshotStore } from './snapshot-store.js';
+import { openParts, type StoreParts } from './store-parts.js';
+import { type VerifyReport, verifyFolder } from './verify/verify-folder.js';
+
+/** Where an embedded store lies, and how it behaves. */
+export interface EmbeddedOptions {
+  /** The folder of the store, on a local disk; made when it is missing. Never a network file system. */
+  readonly folder: string;
+  /** The most bytes that the data file may grow to; appends beyond are refused. Default 1 TiB. */
+  readonly maxBytes?: number | undefined;
+  /** Gives `recordedAt`, and what retention by age is measured against. Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The most bytes of data and metadata in one append. */
+const MAX_APPEND_BYTES = 8 * 1_024 * 1_024;
+
+/**
+ * An event store in one folder on disk, on LMDB. Acknowledged is durable: an append resolves when it was synced. Several
+ * processes on one host may have the same folder open and write.
+ *
+ * Opened by {@link EmbeddedEventStore.open} or by the factory {@link embedded}.
+ */
+export class EmbeddedEventStore implements EventStore {
+  readonly capabilities: EventStoreCapabilities = {
+    multiStreamAppend: true,
+    maxAppendBytes: MAX_APPEND_BYTES,
+    readAllAfterDelete: 'hidden',
+    exactRevisionOnDeletedStream: 'conflict',
+  };
+  /** Snapshots in the same folder. */
+  readonly snapshots: EmbeddedSnapshotStore;
+  readonly #parts: StoreParts;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.snapshots = new EmbeddedSnapshotStore(parts.database, parts.assertOpen);
+  }
+
+  /**
+   * Opens a store, and makes it where there is nothing yet.
+   *
+   * @param options - The folder, alone or with the rest.
+   * @throws {@link NotAStoreError} when the folder holds something else; nothing is changed.
+   * @throws {@link StoreFormatTooNewError} when a newer version wrote it; nothing is changed.
+   * @throws {@link StoreCorruptedError} when the head of the log is damaged.
+   * @throws {@link StoreUnavailableError} when the folder cannot be used.
+   */
+  static async open(options: EmbeddedOptions | string): Promise<EmbeddedEventStore> {
+    const {
+      folder,
+      maxBytes,
+      clock = systemClock,
+    } = typeof options === 'string' ? { folder: options } : options;
+    return new EmbeddedEventStore(await openParts({ folder, maxBytes, clock }));
+  }
+
+  async identity(): Promise<string> {
+    return this.#parts.identity;
+  }
+
+  async append(
+    stream: string,
+    events: NonEmpty<NewEvent>,
+    options: AppendOptions = {},
+  ): Promise<AppendResult> {
+    const { expected, signal } = options;
+    const [result] = await this.#append([{ stream, events, expected }], signal);
+    return result as AppendResult;
+  }
+
+  async appendToStreams(appends: NonEmpty<StreamAppend>): Promise<readonly AppendResult[]> {
+    return this.#append(appends, undefined);
+  }
+
+  read(stream: string, options: StreamReadOptions = {}): EventStream {
+    return eventStream(() => this.#parts.reads.stream(stream, options));
+  }
+
+  readAll(options: LogReadOptions = {}): EventStream {
+    return eventStream(() => this.#parts.reads.all(options));
+  }
+
+  subscribe(options: SubscribeOptions = {}): AsyncIterable<SubscriptionBatch> {
+    return { [Symbol.asyncIterator]: () => this.#parts.reads.subscription(options) };
+  }
+
+  async delete(stream: string, options: DeleteOptions = {}): Promise<void> {
+    await this.#control(stream, options, deletion(stream));
+  }
+
+  async tombstone(stream: string, options: DeleteOptions = {}): Promise<void> {
+    await this.#control(stream, options, tombstoning());
+  }
+
+  async setRetention(stream: string, retention: Retention): Promise<void> {
+    assertRetention(retention);
+    await this.#control(stream, {}, retaining(stream, definedIn(retention)));
+  }
+
+  async head(): Promise<Position | undefined> {
+    this.#parts.assertOpen();
+    await this.#parts.tracker.refresh();
+    const { visible } = this.#parts.tracker;
+    return visible === 1 ? undefined : positionAt(visible - 1);
+  }
+
+  /**
+   * Checks every stored byte: blocks and index by their checksums and against each other. It runs in a child process, which a
+   * damaged file may crash without harm; appends and reads go on meanwhile.
+   *
+   * @returns What was found. A check that crashes is reported as a problem.
+   */
+  async verify(): Promise<VerifyReport> {
+    this.#parts.assertOpen();
+    return verifyFolder(this.#parts.folder);
+  }
+
+  /**
+   * Finishes the appends that wait, ends reads and subscriptions, and closes the folder. Where another process holds the write
+   * lock, it returns all the same, and the folder is closed when the lock moves.
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#parts.close();
+    return this.#closing;
+  }
+
+  async #append(
+    appends: readonly UncheckedAppend[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly AppendResult[]> {
+    const encoded = prepareAppends(appends, MAX_APPEND_BYTES).map(encode);
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      this.#parts.queue.push(new AppendJob(encoded, signal, { resolve, reject }));
+    });
+  }
+
+  async #control(
+    stream: string,
+    { expected = 'any' }: DeleteOptions,
+    change: (state: StreamState) => StreamControl | undefined,
+  ): Promise<void> {
+    assertStreamName(stream);
+    assertExpectedRevision(expected);
+    await new Promise<void>((resolve, reject) => {
+      this.#parts.queue.push(new ControlJob(stream, expected, change, { resolve, reject }));
+    });
+  }
+}
+
+/** Opens an {@link EmbeddedEventStore} when the application starts. */
+export function embedded(options: EmbeddedOptions): StoreFactory<EmbeddedEventStore> {
+  return {
+    async open(signal) {
+      signal.throwIfAborted();
+      return EmbeddedEventStore.open(options);
+    },
+  };
+}
+
+function encode(append: PreparedAppend): EncodedAppend {
+  return {
+    ...append,
+    streamText: JSON.stringify(append.stream),
+    texts: append.events.map(eventText),
+  };
+}
+
+function definedIn(retention: Retention): Retention {
+  return Object.fromEntries(Object.entries(retention).filter(([, value]) => value !== undefined));
+}

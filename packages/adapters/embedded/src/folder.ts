@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NotAStoreError, StoreFormatTooNewError, StoreUnavailableError } from '@everfold/core';
+
+/** The file that makes a folder a store, and says in which format. It is written first and never changed. */
+export const MARKER = 'everfold.json';
+
+/** The format that this version of the package reads and writes. */
+export const FORMAT = 1;
+
+/**
+ * Makes sure that a folder is a store of a format that is known here: creates it where there is nothing.
+ *
+ * @returns The folder's real path: LMDB must not open one file under two names.
+ * @throws {@link NotAStoreError} when there is something else; it is not changed.
+ * @throws {@link StoreFormatTooNewError} when a newer version wrote it; it is not changed.
+ * @throws {@link StoreUnavailableError} when the folder cannot be made or read.
+ */
+export async function prepareFolder(folder: string): Promise<string> {
+  try {
+    await mkdirWithin(folder);
+    const path = await realpath(folder);
+    if (!(await readMarker(path))) await createMarker(path);
+    return path;
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw new StoreUnavailableError(
+      `The folder '${folder}' cannot be used (${cause.code}): check that it exists and may be written.`,
+      { cause },
+    );
+  }
+}
+
+async function mkdirWithin(folder: string): Promise<void> {
+  const present = await stat(folder).catch(() => undefined);
+  if (present === undefined) await mkdir(folder, { recursive: true });
+  else if (!present.isDirectory())
+    throw new NotAStoreError(`'${folder}' is a file: name a folder for the store.`);
+}
+
+async function readMarker(path: string): Promise<boolean> {
+  const text = await readFile(join(path, MARKER), 'utf8').catch((error: unknown) => {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return false;
+  const format = formatIn(text);
+  if (format === undefined)
+    throw new NotAStoreError(`'${path}' is no store: its ${MARKER} names no format.`);
+  if (format > FORMAT) throw new StoreFormatTooNewError(path, format, FORMAT);
+  return true;
+}
+
+function formatIn(text: string): number | undefined {
+  try {
+    const { store, format } = JSON.parse(text) as { store?: unknown; format?: unknown };
+    const known = store === 'everfold' && Number.isSafeInteger(format) && (format as number) >= 1;
+    return known ? (format as number) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Several processes may begin at once: the marker appears whole, and once. */
+async function createMarker(path: string): Promise<void> {
+  const foreign = (await readdir(path)).find(
+    (name) => !name.startsWith('.') && name !== 'lost+found' && name !== MARKER,
+  );
+  if (foreign !== undefined) {
+    if (await readMarker(path)) return;
+    throw new NotAStoreError(
+      `'${path}' is no store, and not empty ('${foreign}'): name an empty folder. Nothing was changed.`,
+    );
+  }
+  const draft = join(path, `.${MARKER}.${randomUUID()}`);
+  try {
+    await writeDurably(draft, `${JSON.stringify({ store: 'everfold', format: FORMAT })}\n`);
+    await link(draft, join(path, MARKER)).catch((error: unknown) => {
+      if (!isSystemError(error) || error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(path);
+}
+
+async function writeDurably(file: string, text: string): Promise<void> {
+  await using handle = await open(file, 'wx');
+  await handle.writeFile(text);
+  await handle.sync();
+}
+
+/** A new file is durable when its folder is: otherwise a power loss may leave a store without its name. */
+export async function syncFolder(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await handle.sync();
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error &&
+    typeof (error as NodeJS.ErrnoException).code === 'string' &&
+    'errno' in error
+  );
+}

@@ -1,0 +1,208 @@
+import type { FileHandle } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StoreCorruptedError } from '@everfold/core';
+import { unsealed } from '../checksum.js';
+import { type Database, readVolatile } from '../environment.js';
+import { HEAD_KEY } from '../keys.js';
+import { positionAt } from '../position.js';
+import type { StoredIndex } from '../stream/stored-index.js';
+import type { StreamDirectory } from '../stream/stream-directory.js';
+import { WINDOW } from '../stream/window.js';
+import type { BlockReader } from './block-reader.js';
+
+/** How often the head is looked at while somebody waits for other processes' appends. */
+const POLL_MS = 20;
+
+/** Records after which catching up lets others run. */
+const TURN_RECORDS = 4_096;
+
+/** The head of the log as it is stored. */
+export interface Head {
+  /** The number of the next record: the log holds all before it. */
+  readonly next: number;
+  /** Names the commit that wrote it. */
+  readonly tag: string;
+}
+
+/** The parts that a tracker stands on. */
+export interface TrackerParts {
+  readonly database: Database;
+  readonly blocks: BlockReader;
+  readonly stored: StoredIndex;
+  readonly directory: StreamDirectory;
+  /** The data file, for syncing what other processes wrote. */
+  readonly file: FileHandle;
+}
+
+/** Reads the stored head. @throws {@link StoreCorruptedError} when it is missing or damaged. */
+export function readHead(database: Database): Head {
+  const bytes = readVolatile(database, HEAD_KEY);
+  if (bytes === undefined)
+    throw new StoreCorruptedError(undefined, 'the head of the log is missing');
+  const [next, tag] = JSON.parse(unsealed(bytes, 'the head of the log').toString()) as [
+    number,
+    string,
+  ];
+  return { next, tag };
+}
+
+/**
+ * Knows how far the log goes: what was *seen* and told to the directory, and what is *visible*, that is, known to be on disk.
+ * LMDB shows another process's commit a moment before its last write is synced; no reader is shown it until this process has
+ * synced the file itself.
+ */
+export class LogTracker {
+  readonly #parts: TrackerParts;
+  readonly #waiting = new Set<() => void>();
+  #seen: number;
+  #visible: number;
+  #pendingTag: string | undefined;
+  #catchingUp: Promise<void> | undefined;
+  #poll: NodeJS.Timeout | undefined;
+  #failure: unknown;
+
+  constructor(parts: TrackerParts) {
+    this.#parts = parts;
+    this.#seen = Math.max(1, parts.directory.firstInMemory);
+    this.#visible = this.#seen;
+  }
+
+  /** The number of the first record that the directory has not been told of. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** The number of the first record that no reader may see yet. */
+  get visible(): number {
+    return this.#visible;
+  }
+
+  /** Makes everything visible that was acknowledged anywhere before this call. */
+  async refresh(): Promise<void> {
+    this.#parts.blocks.refresh();
+    const head = readHead(this.#parts.database);
+    if (head.next === this.#visible || head.tag === this.#pendingTag) return;
+    await this.catchUp();
+    await this.makeVisible();
+  }
+
+  /** Tells the directory of everything that is stored. One catching up runs at a time. */
+  async catchUp(): Promise<void> {
+    while (this.#catchingUp !== undefined) await this.#catchingUp;
+    this.#catchingUp = this.#catchUpInTurns().finally(() => {
+      this.#catchingUp = undefined;
+    });
+    await this.#catchingUp;
+  }
+
+  /** Whether the directory has been told of everything that is stored. */
+  isCurrent(): boolean {
+    this.#parts.blocks.refresh();
+    return readHead(this.#parts.database).next === this.#seen;
+  }
+
+  /** {@link catchUp} without a pause, for whoever holds the write lock. */
+  catchUpAtOnce(): void {
+    while (this.#step());
+  }
+
+  /** Waits until everything that was seen is on disk, and shows it. */
+  async makeVisible(): Promise<void> {
+    const seen = this.#seen;
+    if (seen <= this.#visible) return;
+    await this.#parts.file.datasync();
+    this.#show(seen);
+  }
+
+  /** Says that a commit of this process begins: readers need not look for what it brings before it is acknowledged. */
+  begin(tag: string): void {
+    this.#pendingTag = tag;
+  }
+
+  /** Says that the commit has ended, whatever became of it. */
+  end(): void {
+    this.#pendingTag = undefined;
+  }
+
+  /** Takes note of a commit of this process whose records the directory has been told of. It is on disk. */
+  committed(next: number): void {
+    this.#seen = Math.max(this.#seen, next);
+    this.#show(next);
+  }
+
+  /** Resolves when more than `visible` records are shown, or `wake` is called; polls other processes meanwhile. */
+  wait(visible: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#visible > visible || signal?.aborted === true) return Promise.resolve();
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
+        if (this.#waiting.size === 0) this.#stopPolling();
+        if (this.#failure === undefined) resolve();
+        else reject(this.#failure);
+      };
+      this.#waiting.add(wake);
+      signal?.addEventListener('abort', wake, { once: true });
+      this.#poll ??= setInterval(() => this.#lookForOthers(), POLL_MS);
+    });
+  }
+
+  /** Ends every wait and the polling. */
+  close(): void {
+    this.#wake();
+    this.#stopPolling();
+  }
+
+  async #catchUpInTurns(): Promise<void> {
+    this.#parts.blocks.refresh();
+    let turn = this.#seen;
+    while (this.#step()) {
+      if (this.#seen - turn < TURN_RECORDS) continue;
+      await nextTurn();
+      this.#parts.blocks.refresh();
+      turn = this.#seen;
+    }
+  }
+
+  /** Reads one block further; whether there may be more. */
+  #step(): boolean {
+    const { database, blocks, stored, directory } = this.#parts;
+    const { next } = readHead(database);
+    if (next < this.#seen)
+      throw new StoreCorruptedError(positionAt(next), 'the log is shorter than it was');
+    if (next === this.#seen) return false;
+    if (stored.windows() * WINDOW > this.#seen) {
+      directory.restart();
+      this.#seen = directory.firstInMemory;
+      return true;
+    }
+    const block = blocks.containing(this.#seen);
+    directory.addBlock(block, this.#seen);
+    this.#seen = block.first + block.count;
+    return true;
+  }
+
+  #lookForOthers(): void {
+    if (this.#catchingUp !== undefined || this.#pendingTag !== undefined) return;
+    this.refresh().catch((error: unknown) => {
+      this.#failure = error;
+      this.#wake();
+    });
+  }
+
+  #show(next: number): void {
+    if (next <= this.#visible) return;
+    this.#visible = next;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #stopPolling(): void {
+    clearInterval(this.#poll);
+    this.#poll = undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import type { EventPredicate, RecordedEvent } from '@everfold/core';
+import type { Block } from '../log/block.js';
+import type { BlockReader } from '../log/block-reader.js';
+import { isEvent, type LogRecord, recordedEvent } from '../log/record.js';
+import type { Slice } from './slice.js';
+import type { Visibility } from './visibility.js';
+
+/** Records that one slice looks at, at least, where there are so many. */
+const SLICE_RECORDS = 256;
+
+/** Reads the log itself, block by block. */
+export class LogReader {
+  readonly #blocks: BlockReader;
+  readonly #visibility: Visibility;
+
+  constructor(blocks: BlockReader, visibility: Visibility) {
+    this.#blocks = blocks;
+    this.#visibility = visibility;
+  }
+
+  /** The matching events of some records from `from` on, before `until`; `next` is the first record not looked at. */
+  forwards(from: number, until: number, matches: EventPredicate | undefined): Slice {
+    this.#blocks.refresh();
+    const events: RecordedEvent[] = [];
+    let next = from;
+    let block = this.#blocks.containing(from);
+    for (;;) {
+      const end = Math.min(block.first + block.count, until);
+      this.#take(block, { from: next, to: end, matches, events });
+      next = end;
+      if (next >= until || next - from >= SLICE_RECORDS) return { events, next };
+      block = this.#blocks.at(next);
+    }
+  }
+
+  /** The same from `from` down to `downTo`; `next` is the last record not looked at. */
+  backwards(from: number, downTo: number, matches: EventPredicate | undefined): Slice {
+    this.#blocks.refresh();
+    const events: RecordedEvent[] = [];
+    let next = from;
+    while (next >= downTo && from - next < SLICE_RECORDS) {
+      const block = this.#blocks.containing(next);
+      const found: RecordedEvent[] = [];
+      const first = Math.max(block.first, downTo);
+      this.#take(block, { from: first, to: next + 1, matches, events: found });
+      events.push(...found.reverse());
+      next = first - 1;
+    }
+    return { events, next };
+  }
+
+  #take(
+    block: Block,
+    range: {
+      from: number;
+      to: number;
+      matches: EventPredicate | undefined;
+      events: RecordedEvent[];
+    },
+  ): void {
+    const { first, recordedAtMs } = block;
+    const records = block.records();
+    for (let record = range.from; record < range.to; record += 1) {
+      const parsed = records[record - first];
+      if (parsed !== undefined && this.#wants(parsed, recordedAtMs, range.matches))
+        range.events.push(recordedEvent(parsed, { record, recordedAtMs }));
+    }
+  }
+
+  #wants(
+    record: LogRecord,
+    recordedAtMs: number,
+    matches: EventPredicate | undefined,
+  ): record is Extract<LogRecord, readonly [0 | 1, ...unknown[]]> {
+    if (!isEvent(record)) return false;
+    const [, stream, revision, , type] = record;
+    if (matches !== undefined && !matches({ type, stream })) return false;
+    return (
+      !this.#visibility.hidesSomething || this.#visibility.shows({ stream, revision, recordedAtMs })
+    );
+  }
+}

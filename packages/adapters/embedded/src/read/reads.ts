@@ -1,0 +1,164 @@
+import {
+  assertStreamName,
+  CheckpointAheadOfLogError,
+  type EventReadOptions,
+  firstVisible,
+  type LogReadOptions,
+  type Position,
+  predicateOf,
+  type RecordedEvent,
+  StreamDeletedError,
+  type StreamReadOptions,
+  type SubscribeOptions,
+  type SubscriptionBatch,
+} from '@everfold/core';
+import type { LogTracker } from '../log/log-tracker.js';
+import { positionAt, recordAt } from '../position.js';
+import type { StreamDirectory } from '../stream/stream-directory.js';
+import type { LogReader } from './log-reader.js';
+import { inSlices } from './slice.js';
+import type { StreamReader } from './stream-reader.js';
+
+/** Records after which a subscription reports its position although nothing matched. */
+const REPORT_RECORDS = 4_096;
+
+/** The parts that reads stand on. */
+export interface ReadParts {
+  readonly tracker: LogTracker;
+  readonly directory: StreamDirectory;
+  readonly streams: StreamReader;
+  readonly log: LogReader;
+  /** Throws when the store is closed. */
+  readonly assertOpen: () => void;
+}
+
+type Batches = AsyncGenerator<readonly RecordedEvent[]>;
+
+/** The three ways to read: a stream, the log, and the log as it grows. */
+export class Reads {
+  readonly #parts: ReadParts;
+
+  constructor(parts: ReadParts) {
+    this.#parts = parts;
+  }
+
+  /** @see EventStore.read */
+  async *stream(stream: string, options: StreamReadOptions): Batches {
+    assertStreamName(stream);
+    assertRevisions(options);
+    const { check, limit } = await this.#begin(options);
+    const { directory, streams, tracker } = this.#parts;
+    const state = directory.state(stream);
+    if (state.control.tombstoned) throw new StreamDeletedError(stream);
+    const view = { stream, until: tracker.visible, matches: predicateOf(options.filter) };
+    const lowest = firstVisible(state);
+    if (options.direction === 'backwards') {
+      const top = options.after === undefined ? options.from : options.after - 1;
+      yield* inSlices({
+        start: Math.min(top ?? Number.POSITIVE_INFINITY, state.last),
+        more: (at) => at >= lowest,
+        slice: (at) => streams.backwards(at, lowest, view),
+        check,
+        limit,
+      });
+    } else {
+      const bottom = options.after === undefined ? options.from : options.after + 1;
+      yield* inSlices({
+        start: Math.max(bottom ?? 0, lowest),
+        more: (at) => at <= state.last,
+        slice: (at) => streams.forwards(at, view),
+        check,
+        limit,
+      });
+    }
+  }
+
+  /** @see EventStore.readAll */
+  async *all(options: LogReadOptions): Batches {
+    const from = options.from === undefined ? undefined : recordAt(options.from);
+    const after = options.after === undefined ? undefined : recordAt(options.after);
+    const { check, limit } = await this.#begin(options);
+    const until = this.#parts.tracker.visible;
+    const matches = predicateOf(options.filter);
+    const { log } = this.#parts;
+    if (options.direction === 'backwards') {
+      const top = (after === undefined ? from : after - 1) ?? until - 1;
+      yield* inSlices({
+        start: Math.min(top, until - 1),
+        more: (at) => at >= 1,
+        slice: (at) => log.backwards(at, 1, matches),
+        check,
+        limit,
+      });
+    } else {
+      const bottom = (after === undefined ? from : after + 1) ?? 1;
+      yield* inSlices({
+        start: Math.max(bottom, 1),
+        more: (at) => at < until,
+        slice: (at) => log.forwards(at, until, matches),
+        check,
+        limit,
+      });
+    }
+  }
+
+  /** @see EventStore.subscribe */
+  async *subscription({
+    after,
+    filter,
+    signal,
+  }: SubscribeOptions): AsyncGenerator<SubscriptionBatch> {
+    const { tracker, log } = this.#parts;
+    const wanted = startOf(after);
+    const { check } = await this.#begin({ signal });
+    let at = this.#subscribeFrom(wanted);
+    const matches = predicateOf(filter);
+    let reported = -1;
+    for (;;) {
+      check();
+      if (at < tracker.visible) {
+        const { events, next } = log.forwards(at, tracker.visible, matches);
+        at = next;
+        if (events.length === 0 && at < tracker.visible && at - reported < REPORT_RECORDS) continue;
+        reported = at;
+        yield { events, position: positionAt(at - 1), caughtUp: at >= tracker.visible };
+      } else if (reported === -1) {
+        reported = at;
+        yield { events: [], position: positionAt(at - 1), caughtUp: true };
+      } else await tracker.wait(at, signal);
+    }
+  }
+
+  #subscribeFrom(after: number | 'end' | undefined): number {
+    const { visible } = this.#parts.tracker;
+    if (after === 'end') return visible;
+    const start = (after ?? 0) + 1;
+    if (start <= visible) return start;
+    const head: Position | undefined = visible === 1 ? undefined : positionAt(visible - 1);
+    throw new CheckpointAheadOfLogError(positionAt(start - 1), head);
+  }
+
+  async #begin({ signal, limit }: EventReadOptions): Promise<{ check: () => void; limit: number }> {
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
+      throw new TypeError(`limit must be an integer from 0, not ${String(limit)}.`);
+    const check = (): void => {
+      signal?.throwIfAborted();
+      this.#parts.assertOpen();
+    };
+    check();
+    await this.#parts.tracker.refresh();
+    check();
+    return { check, limit: limit ?? Number.POSITIVE_INFINITY };
+  }
+}
+
+function startOf(after: SubscribeOptions['after']): number | 'end' | undefined {
+  if (after === undefined) return undefined;
+  return after === ('end' as Position | 'end') ? 'end' : recordAt(after);
+}
+
+function assertRevisions({ from, after }: StreamReadOptions): void {
+  for (const [name, value] of Object.entries({ from, after }))
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0))
+      throw new TypeError(`${name} must be a 0-based revision, not ${String(value)}.`);
+}

@@ -1,0 +1,36 @@
+import type { Snapshot, SnapshotStore } from '@everfold/core';
+import { isSealed, sealed, unsealed } from './checksum.js';
+import { type Database, readVolatile } from './environment.js';
+import { snapshotKey } from './keys.js';
+
+/** Snapshots in the folder of an embedded store. One that is damaged counts as absent: the events are the truth. */
+export class EmbeddedSnapshotStore implements SnapshotStore {
+  readonly #database: Database;
+  readonly #assertOpen: () => void;
+
+  /** @internal Made by the store that it belongs to. */
+  constructor(database: Database, assertOpen: () => void) {
+    this.#database = database;
+    this.#assertOpen = assertOpen;
+  }
+
+  async load(stream: string): Promise<Snapshot | undefined> {
+    this.#assertOpen();
+    this.#database.resetReadTxn();
+    const bytes = readVolatile(this.#database, snapshotKey(stream));
+    if (bytes === undefined || !isSealed(bytes)) return undefined;
+    return JSON.parse(unsealed(bytes, 'a snapshot').toString()) as Snapshot;
+  }
+
+  async save(snapshot: Snapshot): Promise<void> {
+    this.#assertOpen();
+    const { stream, revision, content } = snapshot;
+    const bytes = sealed(Buffer.from(JSON.stringify({ stream, revision, content })));
+    await this.#database.put(snapshotKey(stream), bytes, 1);
+  }
+
+  async remove(stream: string): Promise<void> {
+    this.#assertOpen();
+    await this.#database.remove(snapshotKey(stream));
+  }
+}

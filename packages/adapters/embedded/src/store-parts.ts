@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
+import { type Clock, StoreCorruptedError } from '@everfold/core';
+import { AppendQueue, closedError } from './append/append-queue.js';
+import { encodeHead, withinLockTimeout } from './append/commit.js';
+import { sealed, unsealed } from './checksum.js';
+import { type Database, dataFile, openDatabase, readVolatile } from './environment.js';
+import { prepareFolder, syncFolder } from './folder.js';
+import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from './keys.js';
+import { BlockReader } from './log/block-reader.js';
+import { LogTracker } from './log/log-tracker.js';
+import { positionAt } from './position.js';
+import { LogReader } from './read/log-reader.js';
+import { Reads } from './read/reads.js';
+import { StreamReader } from './read/stream-reader.js';
+import { Visibility } from './read/visibility.js';
+import { COUNTER, IndexWriter } from './stream/index-writer.js';
+import { StoredIndex } from './stream/stored-index.js';
+import { StreamDirectory } from './stream/stream-directory.js';
+import { blockOf, indexOf } from './stream/window.js';
+
+/** How often the places of dead readers are given back: pages that they hold make the file grow. */
+const READER_CHECK_MS = 5_000;
+
+/** How {@link openParts} opens a store. */
+export interface PartsOptions {
+  readonly folder: string;
+  readonly maxBytes: number | undefined;
+  readonly clock: Clock;
+}
+
+/** An open store, put together. */
+export interface StoreParts {
+  /** The folder's real path. */
+  readonly folder: string;
+  readonly identity: string;
+  readonly database: Database;
+  readonly tracker: LogTracker;
+  readonly queue: AppendQueue;
+  readonly reads: Reads;
+  readonly assertOpen: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the folder and puts the parts of a store together. */
+export async function openParts({ folder, maxBytes, clock }: PartsOptions): Promise<StoreParts> {
+  const path = await prepareFolder(folder);
+  const database = openDatabase(path, { maxBytes });
+  try {
+    const identity = await prepareLog(database);
+    await syncFolder(path);
+    const file = await openFile(dataFile(path), 'r');
+    return await assemble({ path, database, identity, file, clock });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Writes the head of an empty log and the store's identity, once, whoever opens it first. */
+async function prepareLog(database: Database): Promise<string> {
+  if (readVolatile(database, HEAD_KEY) === undefined)
+    await database.ifNoExists(HEAD_KEY, () => {
+      void database.put(HEAD_KEY, encodeHead({ next: 1, tag: '' }), 1);
+      void database.put(INDEX_KEY, COUNTER, 1);
+      void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
+    });
+  database.resetReadTxn();
+  const bytes = readVolatile(database, IDENTITY_KEY);
+  if (bytes === undefined) throw new StoreCorruptedError(undefined, 'the identity is missing');
+  return unsealed(bytes, 'the identity').toString();
+}
+
+interface Opened {
+  readonly path: string;
+  readonly database: Database;
+  readonly identity: string;
+  readonly file: FileHandle;
+  readonly clock: Clock;
+}
+
+async function assemble({ path, database, identity, file, clock }: Opened): Promise<StoreParts> {
+  let closed = false;
+  const assertOpen = (): void => {
+    if (closed) throw closedError();
+  };
+  const blocks = new BlockReader(database);
+  const stored = new StoredIndex(database);
+  const directory = new StreamDirectory(stored);
+  const tracker = new LogTracker({ database, blocks, stored, directory, file });
+  const visibility = new Visibility(directory, clock);
+  const streams = new StreamReader(blocks, directory, visibility);
+  const index = new IndexWriter({ database, stored, directory, tracker });
+  const queue = new AppendQueue({
+    database,
+    directory,
+    tracker,
+    clock,
+    instance: randomUUID(),
+    ground: {
+      state: (stream) => directory.state(stream),
+      idAt: (stream, revision) => streams.idAt(stream, revision),
+    },
+    results: { identity, positionOf: positionIn(directory) },
+    committed: () => index.advance(),
+  });
+  await tracker.refresh();
+  const readerCheck = setInterval(() => database.readerCheck(), READER_CHECK_MS).unref();
+  const log = new LogReader(blocks, visibility);
+  return {
+    folder: path,
+    identity,
+    database,
+    tracker,
+    queue,
+    reads: new Reads({ tracker, directory, streams, log, assertOpen }),
+    assertOpen,
+    close: async () => {
+      closed = true;
+      clearInterval(readerCheck);
+      tracker.close();
+      await queue.close();
+      await closeDatabase({ database, file, index, queue });
+    },
+  };
+}
+
+/** A commit that waits for another process's lock is left behind with the environment open, and closed when it is through. */
+async function closeDatabase(parts: {
+  readonly database: Database;
+  readonly file: FileHandle;
+  readonly index: IndexWriter;
+  readonly queue: AppendQueue;
+}): Promise<void> {
+  const end = Promise.all([parts.queue.stuck, parts.index.close()]).then(async () => {
+    await parts.file.close();
+    await parts.database.close();
+  });
+  await (parts.queue.stuck === undefined ? withinLockTimeout(end) : undefined);
+}
+
+function positionIn(directory: StreamDirectory) {
+  return (stream: string, revision: number) => {
+    const [place = 0] = directory.places(stream, revision, 1);
+    return positionAt(blockOf(place) + indexOf(place));
+  };
+}

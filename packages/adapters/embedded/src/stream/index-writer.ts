@@ -1,0 +1,116 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Database } from '../environment.js';
+import { INDEX_KEY } from '../keys.js';
+import type { LogTracker } from '../log/log-tracker.js';
+import type { StoredIndex } from './stored-index.js';
+import type { StreamDirectory } from './stream-directory.js';
+import { controlEntry, type IndexEntry, spanEntries, WINDOW, type Window } from './window.js';
+
+/** Entries that one commit of the index writes: appends share the write lock, and must not wait long for it. */
+const ENTRIES_A_COMMIT = 8_192;
+
+/** Windows that may wait to be written before appends wait for them: what waits is kept in memory. */
+const WAITING_WINDOWS = 3;
+
+/** Entries after which encoding lets others run. */
+const ENTRIES_A_TURN = 1_024;
+
+/** The value of the entry that counts the written windows: its version is the count. */
+export const COUNTER = Buffer.from('windows');
+
+/** Writes the index behind the log, a window at a time. Every process may: they write the same bytes. */
+export class IndexWriter {
+  readonly #database: Database;
+  readonly #stored: StoredIndex;
+  readonly #directory: StreamDirectory;
+  readonly #tracker: LogTracker;
+  #running: Promise<void> | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(parts: {
+    readonly database: Database;
+    readonly stored: StoredIndex;
+    readonly directory: StreamDirectory;
+    readonly tracker: LogTracker;
+  }) {
+    this.#database = parts.database;
+    this.#stored = parts.stored;
+    this.#directory = parts.directory;
+    this.#tracker = parts.tracker;
+  }
+
+  /** Begins to write when a window is complete. What it returns resolves when appends may go on, `undefined` if at once. */
+  advance(): Promise<void> | undefined {
+    const waiting = this.#tracker.visible - this.#directory.firstInMemory;
+    if (waiting < WINDOW || this.#closing.signal.aborted) return undefined;
+    this.#running ??= this.#writeAll().finally(() => {
+      this.#running = undefined;
+    });
+    return waiting > WAITING_WINDOWS * WINDOW ? this.#running : undefined;
+  }
+
+  /** Stops behind the commit that is on its way. What is not written is written by whoever opens the store next. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      while (
+        !this.#closing.signal.aborted &&
+        this.#tracker.visible - this.#directory.firstInMemory >= WINDOW
+      )
+        await this.#writeWindow(this.#directory.firstInMemory / WINDOW);
+    } catch {
+      // The index is derived: a window that could not be written stays in memory and is tried again with the next append,
+      // which meets the same disk and tells its caller.
+    }
+  }
+
+  async #writeWindow(window: number): Promise<void> {
+    const entries = entriesOf(this.#directory.windowToWrite(window));
+    while (this.#stored.windows() <= window) {
+      const batch = await this.#next(entries);
+      if (this.#closing.signal.aborted) return;
+      if (batch.length > 0) await this.#put(batch, window);
+      else await this.#database.ifVersion(INDEX_KEY, window + 1, () => this.#count(window + 1));
+      this.#database.resetReadTxn();
+    }
+    this.#directory.forget(window);
+  }
+
+  async #next(entries: Iterator<IndexEntry>): Promise<readonly IndexEntry[]> {
+    const batch: IndexEntry[] = [];
+    while (batch.length < ENTRIES_A_COMMIT) {
+      const { done, value } = entries.next();
+      if (done === true) break;
+      batch.push(value);
+      if (batch.length % ENTRIES_A_TURN === 0) await nextTurn();
+    }
+    return batch;
+  }
+
+  async #put(batch: readonly IndexEntry[], window: number): Promise<void> {
+    await this.#database.batch(() => {
+      for (const { key, value } of batch) void this.#database.put(key, value, window + 1);
+    });
+  }
+
+  #count(windows: number): void {
+    void this.#database.put(INDEX_KEY, COUNTER, windows + 1);
+  }
+}
+
+/** Everything that the index holds for a window, in the order of streams: neighbours share pages. */
+export function* entriesOf({ spans, controls }: Window): Generator<IndexEntry> {
+  for (const stream of [...spans.keys()].sort(byCodeUnits)) {
+    const span = spans.get(stream);
+    if (span !== undefined) yield* spanEntries(stream, span);
+  }
+  for (const [stream, control] of controls) yield controlEntry(stream, control);
+}
+
+function byCodeUnits(left: string, right: string): number {
+  return left < right ? -1 : 1;
+}
