@@ -11,6 +11,8 @@ export interface TokenContent {
   readonly position: Position;
 }
 
+const TOKEN = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9A-Za-z]{1,64})$/;
+
 /** Makes the token of a position. Used by event stores. */
 export function createToken(identity: string, position: Position): ConsistencyToken {
   return `${identity}.${position}` as ConsistencyToken;
@@ -22,7 +24,8 @@ export function createToken(identity: string, position: Position): ConsistencyTo
  * @throws TypeError when it is no token.
  */
 export function readToken(token: string): TokenContent {
-  const [, identity, position] = /^([0-9a-f-]{36})\.([0-9A-Za-z]{1,64})$/.exec(token) ?? [];
+  // From outside it may come as anything, which a pattern alone would turn into a string.
+  const [, identity, position] = (typeof token === 'string' && TOKEN.exec(token)) || [];
   if (identity === undefined || position === undefined)
     throw new TypeError('Not a consistency token: hand back what a commit returned, unchanged.');
   return { identity, position: position as Position };
