@@ -9,7 +9,7 @@ const batch: SubscriptionBatch = { events: [], position: '1' as Position, caught
 async function* oneThenWait(signal: AbortSignal): AsyncGenerator<SubscriptionBatch, void> {
   signal.throwIfAborted();
   yield batch;
-  await once(signal, 'abort');
+  if (!signal.aborted) await once(signal, 'abort');
   signal.throwIfAborted();
 }
 
