@@ -10,6 +10,7 @@ import {
   type EventStoreCapabilities,
   type EventStream,
   eventStream,
+  eventSubscription,
   type LogReadOptions,
   type NewEvent,
   type NonEmpty,
@@ -116,7 +117,10 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   subscribe(options: SubscribeOptions = {}): AsyncIterable<SubscriptionBatch> {
-    return { [Symbol.asyncIterator]: () => this.#parts.reads.subscription(options) };
+    return eventSubscription(
+      (signal) => this.#parts.reads.subscription(options, signal),
+      options.signal,
+    );
   }
 
   async delete(stream: string, options: DeleteOptions = {}): Promise<void> {

@@ -59,6 +59,15 @@ export function readVolatile(database: Database, key: Buffer): Buffer | undefine
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+/** An entry with its version, without copying it: valid until anything else is read. */
+export function readEntry(
+  database: Database,
+  key: Buffer,
+): { readonly bytes: Buffer; readonly version: number } | undefined {
+  const bytes = readVolatile(database, key);
+  return bytes === undefined ? undefined : { bytes, version: getLastVersion() };
+}
+
 /** The version of an entry; `undefined` where there is none. */
 export function readVersion(database: Database, key: Buffer): number | undefined {
   return database.getBinaryFast(key) === undefined ? undefined : getLastVersion();

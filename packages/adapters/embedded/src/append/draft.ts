@@ -1,11 +1,10 @@
 import {
   type AppendDecision,
-  actualRevision,
-  decideAppend,
+  type DecisionView,
+  decideAppends,
   type PreparedAppend,
   type StreamControl,
   type StreamState,
-  WrongExpectedRevisionError,
 } from '@everfold/core';
 import { BLOCK_BYTES, BLOCK_RECORDS, encodeBlock } from '../log/block.js';
 import { controlRecord, eventRecord } from '../log/record.js';
@@ -91,13 +90,10 @@ export class Draft {
   /**
    * Decides on several appends, all or none.
    *
-   * @throws What {@link decideAppend} throws, for the first that fails; the draft is as before.
+   * @throws What {@link decideAppends} throws, for the first that fails; the draft is as before.
    */
   append(appends: readonly EncodedAppend[]): readonly StagedResult[] {
-    const decisions = appends.map((append) => this.#decide(append));
-    const repeated = decisions.some(({ kind }) => kind === 'repeat');
-    const fresh = appends.findIndex((_, index) => decisions[index]?.kind === 'append');
-    if (repeated && fresh !== -1) throw this.#halfRepeated(appends, decisions);
+    const decisions = decideAppends(appends, (stream) => this.#view(stream));
     return appends.map((append, index) => this.#stage(append, decisions[index]));
   }
 
@@ -136,24 +132,12 @@ export class Draft {
     return to;
   }
 
-  #decide(append: EncodedAppend): AppendDecision {
-    const { stream } = append;
+  #view(stream: string): DecisionView {
     const draft = this.#stream(stream);
-    return decideAppend(
-      append,
-      draft.state,
-      (revision) => draft.ids.get(revision) ?? this.#ground.idAt(stream, revision),
-    );
-  }
-
-  /** Some members stand there and others do not: this is no repeat of the whole, and the former are conflicts. */
-  #halfRepeated(
-    appends: readonly EncodedAppend[],
-    decisions: readonly AppendDecision[],
-  ): WrongExpectedRevisionError {
-    const index = decisions.findIndex(({ kind }) => kind === 'repeat');
-    const { stream = '', expected = 'any' } = appends[index] ?? {};
-    return new WrongExpectedRevisionError(stream, expected, actualRevision(this.state(stream)));
+    return {
+      state: draft.state,
+      idAt: (revision) => draft.ids.get(revision) ?? this.#ground.idAt(stream, revision),
+    };
   }
 
   #stage(append: EncodedAppend, decision: AppendDecision | undefined): StagedResult {

@@ -131,19 +131,19 @@ export class LogTracker {
   }
 
   /** Resolves when more than `visible` records are shown, or `wake` is called; polls other processes meanwhile. */
-  wait(visible: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#visible > visible || signal?.aborted === true) return Promise.resolve();
+  wait(visible: number, signal: AbortSignal): Promise<void> {
+    if (this.#visible > visible || signal.aborted) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const wake = (): void => {
         this.#waiting.delete(wake);
-        signal?.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', wake);
         if (this.#waiting.size === 0) this.#stopPolling();
         if (this.#failure === undefined) resolve();
         else reject(this.#failure);
       };
       this.#waiting.add(wake);
-      signal?.addEventListener('abort', wake, { once: true });
+      signal.addEventListener('abort', wake, { once: true });
       this.#poll ??= setInterval(() => this.#lookForOthers(), POLL_MS);
     });
   }

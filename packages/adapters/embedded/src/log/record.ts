@@ -6,7 +6,8 @@ const EVENT = 0;
 const BINARY_EVENT = 1;
 const CONTROL = 2;
 
-type EventRecord = readonly [
+/** An event's record, parsed. */
+export type EventRecord = readonly [
   kind: typeof EVENT | typeof BINARY_EVENT,
   stream: string,
   revision: number,

@@ -1,7 +1,7 @@
 import type { EventPredicate, RecordedEvent } from '@everfold/core';
 import type { Block } from '../log/block.js';
 import type { BlockReader } from '../log/block-reader.js';
-import { isEvent, type LogRecord, recordedEvent } from '../log/record.js';
+import { type EventRecord, isEvent, type LogRecord, recordedEvent } from '../log/record.js';
 import type { Slice } from './slice.js';
 import type { Visibility } from './visibility.js';
 
@@ -71,7 +71,7 @@ export class LogReader {
     record: LogRecord,
     recordedAtMs: number,
     matches: EventPredicate | undefined,
-  ): record is Extract<LogRecord, readonly [0 | 1, ...unknown[]]> {
+  ): record is EventRecord {
     if (!isEvent(record)) return false;
     const [, stream, revision, , type] = record;
     if (matches !== undefined && !matches({ type, stream })) return false;

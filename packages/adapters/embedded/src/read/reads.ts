@@ -1,5 +1,7 @@
 import {
-  assertStreamName,
+  assertFilter,
+  assertLogRead,
+  assertStreamRead,
   CheckpointAheadOfLogError,
   type EventReadOptions,
   firstVisible,
@@ -44,8 +46,7 @@ export class Reads {
 
   /** @see EventStore.read */
   async *stream(stream: string, options: StreamReadOptions): Batches {
-    assertStreamName(stream);
-    assertRevisions(options);
+    assertStreamRead(stream, options);
     const { check, limit } = await this.#begin(options);
     const { directory, streams, tracker } = this.#parts;
     const state = directory.state(stream);
@@ -75,6 +76,7 @@ export class Reads {
 
   /** @see EventStore.readAll */
   async *all(options: LogReadOptions): Batches {
+    assertLogRead(options);
     const from = options.from === undefined ? undefined : recordAt(options.from);
     const after = options.after === undefined ? undefined : recordAt(options.after);
     const { check, limit } = await this.#begin(options);
@@ -103,12 +105,12 @@ export class Reads {
   }
 
   /** @see EventStore.subscribe */
-  async *subscription({
-    after,
-    filter,
-    signal,
-  }: SubscribeOptions): AsyncGenerator<SubscriptionBatch> {
+  async *subscription(
+    { after, filter }: SubscribeOptions,
+    signal: AbortSignal,
+  ): AsyncGenerator<SubscriptionBatch, void> {
     const { tracker, log } = this.#parts;
+    assertFilter(filter);
     const wanted = startOf(after);
     const { check } = await this.#begin({ signal });
     let at = this.#subscribeFrom(wanted);
@@ -139,8 +141,6 @@ export class Reads {
   }
 
   async #begin({ signal, limit }: EventReadOptions): Promise<{ check: () => void; limit: number }> {
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
-      throw new TypeError(`limit must be an integer from 0, not ${String(limit)}.`);
     const check = (): void => {
       signal?.throwIfAborted();
       this.#parts.assertOpen();
@@ -155,10 +155,4 @@ export class Reads {
 function startOf(after: SubscribeOptions['after']): number | 'end' | undefined {
   if (after === undefined) return undefined;
   return after === ('end' as Position | 'end') ? 'end' : recordAt(after);
-}
-
-function assertRevisions({ from, after }: StreamReadOptions): void {
-  for (const [name, value] of Object.entries({ from, after }))
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0))
-      throw new TypeError(`${name} must be a 0-based revision, not ${String(value)}.`);
 }

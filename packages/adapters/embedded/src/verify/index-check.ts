@@ -1,0 +1,89 @@
+import { isSealed } from '../checksum.js';
+import { type Database, readVersion, readVolatile } from '../environment.js';
+import { beginningOf, endOf, streamOfStreamKey } from '../keys.js';
+import { positionAt } from '../position.js';
+import { entriesOf } from '../stream/index-writer.js';
+import { blockOf, decodePlaces, type IndexEntry, indexOf, type Window } from '../stream/window.js';
+import type { VerifyProblem } from './verify-folder.js';
+
+/** Compares the written index with what the log says it must be, window by window. */
+export class IndexCheck {
+  readonly #database: Database;
+  readonly #report: (problem: VerifyProblem) => void;
+  readonly #controls = new Map<string, Buffer>();
+  #expected = 0;
+  readonly #doubtful = new Set<number>();
+  /** The window that is compared next. */
+  window = 0;
+  /** Entries compared so far. */
+  entries = 0;
+
+  constructor(database: Database, report: (problem: VerifyProblem) => void) {
+    this.#database = database;
+    this.#report = report;
+  }
+
+  /** Says that a part of the present window could not be read: nothing can be held against its entries. */
+  doubt(): void {
+    this.#doubtful.add(this.window);
+  }
+
+  /** Compares the next window. Each entry depends on its records alone, so that the bytes must be equal. */
+  compare(window: Window): void {
+    this.window += 1;
+    if (this.#doubtful.has(this.window - 1)) return;
+    for (const entry of entriesOf(window)) {
+      if (entry.key[0] === beginningOf('control')[0]) {
+        this.#controls.set(entry.key.toString('latin1'), entry.value);
+      } else {
+        this.#expected += 1;
+        this.#compareEntry(entry);
+      }
+    }
+  }
+
+  /** Looks for entries that nothing in the log accounts for, and compares what was said about streams. */
+  finish(): void {
+    const found = this.#count('stream');
+    if (found !== this.#expected && this.#doubtful.size === 0)
+      this.#problem(
+        undefined,
+        `${found} entries stand where the log accounts for ${this.#expected}`,
+      );
+    for (const [key, value] of this.#controls)
+      this.#compareControl(Buffer.from(key, 'latin1'), value);
+  }
+
+  #compareEntry({ key, value }: IndexEntry): void {
+    this.entries += 1;
+    const stored = readVolatile(this.#database, key);
+    if (stored === undefined) this.#mismatch(key, value, 'an entry is missing');
+    else if (!isSealed(stored))
+      this.#mismatch(key, value, 'the checksum of an entry does not match');
+    else if (!stored.equals(value)) this.#mismatch(key, value, 'an entry differs from the log');
+    else if (readVersion(this.#database, key) !== this.window)
+      this.#mismatch(key, value, 'the version of an entry has changed');
+  }
+
+  #compareControl(key: Buffer, value: Buffer): void {
+    const stored = readVolatile(this.#database, key);
+    if (stored?.equals(value) === true) return;
+    const detail = `what was said about a stream (${key.toString('latin1', 1)}) differs from the log`;
+    this.#report({ what: 'control', position: undefined, detail });
+  }
+
+  #mismatch(key: Buffer, expected: Buffer, detail: string): void {
+    const stream = streamOfStreamKey(key);
+    const [place = 0] = decodePlaces(expected, stream);
+    this.#problem(blockOf(place) + indexOf(place), `${detail} (stream '${stream}')`);
+  }
+
+  #problem(record: number | undefined, detail: string): void {
+    const position = record === undefined ? undefined : positionAt(record);
+    this.#report({ what: 'index', position, detail });
+  }
+
+  #count(kind: 'stream'): number {
+    return this.#database.getKeysCount({ start: beginningOf(kind), end: endOf(kind) });
+  }
+}

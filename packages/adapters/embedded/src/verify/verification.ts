@@ -1,0 +1,138 @@
+import { StoreCorruptedError } from '@everfold/core';
+import { isSealed } from '../checksum.js';
+import { type Database, readEntry, readVersion, readVolatile } from '../environment.js';
+import { beginningOf, endOf, firstOfBlockKey, HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from '../keys.js';
+import { type Block, decodeBlock } from '../log/block.js';
+import { readHead } from '../log/log-tracker.js';
+import { controlOf, type EventRecord, isEvent, type LogRecord } from '../log/record.js';
+import { positionAt } from '../position.js';
+import { COUNTER } from '../stream/index-writer.js';
+import { StoredIndex } from '../stream/stored-index.js';
+import { placeOf, type Window, windowOf } from '../stream/window.js';
+import { IndexCheck } from './index-check.js';
+import { MAX_PROBLEMS, type VerifyProblem, type VerifyReport } from './verify-folder.js';
+
+/** Walks over everything that is stored, in one snapshot, and compares the index with the log. */
+export class Verification {
+  readonly #database: Database;
+  readonly #problems: VerifyProblem[] = [];
+  readonly #index: IndexCheck;
+  readonly #windows: number;
+  #window: Window = { spans: new Map(), controls: new Map() };
+  #blocks = 0;
+  #events = 0;
+  /** The record that the next block must begin with. */
+  #next = 1;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#index = new IndexCheck(database, (problem) => this.#report(problem));
+    this.#windows = this.#countWindows();
+  }
+
+  run(): VerifyReport {
+    this.#checkHead();
+    const range = this.#database.getKeys({ start: beginningOf('block'), end: endOf('block') });
+    for (const key of range) this.#checkBlock(firstOfBlockKey(key), Buffer.from(key));
+    this.#checkEnd();
+    this.#index.finish();
+    return {
+      ok: this.#problems.length === 0,
+      problems: this.#problems,
+      blocks: this.#blocks,
+      events: this.#events,
+      indexEntries: this.#index.entries,
+    };
+  }
+
+  /** How many windows the index holds; none when the entry that counts them is damaged. */
+  #countWindows(): number {
+    const windows = new StoredIndex(this.#database).windows();
+    const possible = windowOf(readVersion(this.#database, HEAD_KEY) ?? 0);
+    const isCounter = readVolatile(this.#database, INDEX_KEY)?.equals(COUNTER) === true;
+    if (isCounter && windows >= 0 && windows <= possible) return windows;
+    this.#report({ what: 'index', position: undefined, detail: 'the count of windows is damaged' });
+    return 0;
+  }
+
+  #checkHead(): void {
+    try {
+      if (readHead(this.#database).next !== readVersion(this.#database, HEAD_KEY))
+        this.#report({ what: 'head', position: undefined, detail: 'head and version differ' });
+      const identity = readVolatile(this.#database, IDENTITY_KEY);
+      if (identity === undefined || !isSealed(identity))
+        this.#report({ what: 'head', position: undefined, detail: 'the identity is damaged' });
+    } catch (error) {
+      this.#report({ what: 'head', position: undefined, detail: String(error) });
+    }
+  }
+
+  #checkBlock(first: number, key: Buffer): void {
+    if (first !== this.#next)
+      this.#block(Math.min(first, this.#next), `a gap before ${positionAt(first)}`);
+    this.#blocks += 1;
+    const entry = readEntry(this.#database, key);
+    if (entry?.version !== first) this.#block(first, 'the version of its entry has changed');
+    try {
+      const block = decodeBlock(entry?.bytes ?? Buffer.alloc(0), first);
+      this.#next = first + block.count;
+      this.#checkRecords(block);
+    } catch (error) {
+      this.#block(first, error instanceof StoreCorruptedError ? error.message : String(error));
+      this.#next = this.#following(key);
+      this.#index.doubt();
+    }
+  }
+
+  /** Where the log goes on behind a damaged block. */
+  #following(key: Buffer): number {
+    const start = Buffer.concat([key, Buffer.from([0])]);
+    const range = this.#database.getKeys({ start, end: endOf('block'), limit: 1 });
+    for (const next of range) return firstOfBlockKey(next);
+    return readHead(this.#database).next;
+  }
+
+  #checkRecords(block: Block): void {
+    const records = block.records();
+    if (records.length !== block.count) this.#block(block.first, 'it does not hold what it counts');
+    for (const [index, record] of records.entries()) this.#checkRecord(record, block.first, index);
+  }
+
+  #checkRecord(record: LogRecord, first: number, index: number): void {
+    const number = first + index;
+    if (isEvent(record)) this.#events += 1;
+    if (windowOf(number) >= this.#windows) return;
+    while (windowOf(number) > this.#index.window) this.#endWindow();
+    if (isEvent(record)) this.#checkEvent(record, first, index);
+    else this.#window.controls.set(record[1], controlOf(record));
+  }
+
+  #checkEvent([, stream, revision]: EventRecord, first: number, index: number): void {
+    const number = first + index;
+    const span = this.#window.spans.get(stream);
+    if (span === undefined)
+      this.#window.spans.set(stream, { first: revision, places: [placeOf(first, index)] });
+    else if (span.first + span.places.length === revision) span.places.push(placeOf(first, index));
+    else this.#block(number, `revision ${revision} of '${stream}' does not follow`);
+  }
+
+  #endWindow(): void {
+    this.#index.compare(this.#window);
+    this.#window = { spans: new Map(), controls: new Map() };
+  }
+
+  #checkEnd(): void {
+    while (this.#index.window < this.#windows) this.#endWindow();
+    const { next } = readHead(this.#database);
+    if (this.#next !== next)
+      this.#block(Math.min(this.#next, next), 'the log ends before its head');
+  }
+
+  #block(record: number, detail: string): void {
+    this.#report({ what: 'block', position: positionAt(record), detail });
+  }
+
+  #report(problem: VerifyProblem): void {
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+  }
+}
