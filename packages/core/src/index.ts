@@ -1,8 +1,24 @@
 // The kernel's only door.
 
+export type { AggregateContext } from './aggregate/aggregate-context.js';
+export type { AggregateFold, AggregateFoldOptions } from './aggregate/aggregate-fold.js';
+export { aggregate } from './aggregate/aggregate-fold.js';
+export type { AggregateOptions } from './aggregate/aggregate-root.js';
+export { Aggregate, AggregateRoot, On } from './aggregate/aggregate-root.js';
+export type { RepositoryOptions } from './aggregate/create-repository.js';
+export { createRepository } from './aggregate/create-repository.js';
+export {
+  AggregateExistsError,
+  AggregateNotFoundError,
+  ConcurrencyError,
+} from './aggregate/errors.js';
+export type { Change, Committed, Found, StateOf, UpdateOptions } from './aggregate/repository.js';
+export { AggregateRepository } from './aggregate/repository.js';
+export type { SnapshotPolicy } from './aggregate/snapshot-keeper.js';
 export type { Snapshot, SnapshotStore } from './aggregate/snapshot-store.js';
 export type { DomainErrorOptions } from './command/domain-error.js';
 export { DomainError } from './command/domain-error.js';
+export { CommandIdReusedError, CommandInvalidError } from './command/errors.js';
 export type { MessageContext } from './command/message-context.js';
 export { currentContext, withContext } from './command/message-context.js';
 export type { EverfoldErrorCode } from './errors.js';

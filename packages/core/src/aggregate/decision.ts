@@ -1,0 +1,133 @@
+import { definitionOfEvent, restore } from '../event/definition.js';
+import { UnserializableEventError } from '../event/errors.js';
+import type { IdGenerator } from '../event/ids.js';
+import type { Json } from '../event/json.js';
+import { findFieldsProblem } from '../event/json.js';
+import type { Metadata } from '../event/metadata.js';
+import { assertEventValid } from '../event/validation.js';
+import type { NewEvent } from '../event-store/event-store.js';
+import type { FoldHandler } from './aggregate-fold.js';
+import { copyValue } from './copy-value.js';
+import type { AggregatePlace } from './fold-event.js';
+import { foldInstance } from './fold-event.js';
+import { isFrameworkType } from './framework-type.js';
+import type { AggregateKernel } from './state-form.js';
+
+/** @internal Where a decision begins. */
+export interface DecisionBase<S> extends AggregatePlace {
+  /** Folds change it: a copy, unless nobody else needs it. */
+  readonly state: S;
+  readonly revision: number;
+}
+
+/** @internal What marks the events of a decision. */
+export interface DecisionMarks {
+  readonly metadata: Metadata;
+  readonly newId: IdGenerator;
+}
+
+/** @internal What a change raised, and the state that it led to. Nothing is written yet. */
+export interface Decision<S> {
+  readonly state: S;
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * @internal Runs a change: each event it raises is validated, encoded and folded at once.
+ *
+ * @throws what the change throws; {@link EventInvalidError}, {@link UnserializableEventError}, TypeError for what is no event.
+ */
+export function decide<S>(
+  kernel: AggregateKernel<S>,
+  base: DecisionBase<S>,
+  change: unknown,
+  marks: DecisionMarks,
+): Decision<S> | Promise<Decision<S>> {
+  const raised = new RaisedEvents(kernel, base, marks);
+  const running = kernel.form.decide(base.state, change, (event) => raised.raise(event));
+  return running === undefined ? raised : running.then(() => raised);
+}
+
+class RaisedEvents<S> implements Decision<S> {
+  state: S;
+  readonly events: NewEvent[] = [];
+  readonly #kernel: AggregateKernel<S>;
+  readonly #base: DecisionBase<S>;
+  readonly #marks: DecisionMarks;
+  #folding: boolean = false;
+
+  constructor(kernel: AggregateKernel<S>, base: DecisionBase<S>, marks: DecisionMarks) {
+    this.state = base.state;
+    this.#kernel = kernel;
+    this.#base = base;
+    this.#marks = marks;
+  }
+
+  raise(instance: object): void {
+    if (this.#folding)
+      throw new TypeError(
+        'An @On method folds what has happened: it must not apply events itself.',
+      );
+    const { type, version } = this.#definitionOf(instance);
+    assertEventValid(instance, type);
+    const problem = findFieldsProblem(instance, 'data');
+    if (problem !== undefined)
+      throw new UnserializableEventError(type, problem.path, problem.reason);
+    const data: object = { ...instance };
+    const isFlat = Object.values(data).every(
+      (value) => typeof value !== 'object' || value === null,
+    );
+    const event: NewEvent = {
+      id: this.#marks.newId(),
+      type,
+      version,
+      // What the caller goes on changing must reach neither the log nor the state.
+      data: (isFlat ? data : copyValue(data)) as Json,
+      metadata: this.#marks.metadata,
+    };
+    this.#fold(event, isFlat ? instance : undefined);
+    this.events.push(event);
+  }
+
+  #definitionOf(instance: object) {
+    const definition = definitionOfEvent(instance);
+    if (definition === undefined)
+      throw new TypeError(
+        `${describe(instance)} is no event: raise an instance of a class made by Event('type') or @EventType('type').`,
+      );
+    const { handlers, ignored, passesRegistered, category } = this.#kernel.definition;
+    const { type } = definition;
+    if (isFrameworkType(type))
+      throw new TypeError(`'${type}': types that begin with 'everfold.' cannot be raised.`);
+    if (!handlers.has(type) && !passesRegistered && !ignored.has(type))
+      throw new TypeError(
+        `Aggregate '${category}' raised a '${type}', which its fold does not know: add .on(…) for it. Nothing was written.`,
+      );
+    return definition;
+  }
+
+  #fold(event: NewEvent, instance: object | undefined): void {
+    const revision = this.#base.revision + this.events.length + 1;
+    const handler = this.#kernel.definition.handlers.get(event.type);
+    if (handler !== undefined) {
+      this.#folding = true;
+      try {
+        const folded = instance ?? copyOf(handler, event);
+        this.state = foldInstance(handler, this.state, folded, { ...event, revision }, this.#base);
+      } finally {
+        this.#folding = false;
+      }
+    }
+    this.#kernel.form.standAt(this.state, revision);
+  }
+}
+
+/** An instance that shares nothing with what will be written. */
+function copyOf<S>({ eventClass }: FoldHandler<S>, { version, data }: NewEvent): object {
+  return restore(eventClass, { version, data: copyValue(data) as object });
+}
+
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `An instance of ${value.constructor?.name ?? 'no class'}`;
+}
