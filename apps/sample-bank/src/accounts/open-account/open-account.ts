@@ -1,0 +1,29 @@
+import type { AggregateRepository, Committed, UpdateOptions } from '@everfold/core';
+import { type Account, type AccountTerms } from '../account.js';
+
+/** Open an account. */
+export class OpenAccount implements AccountTerms {
+  readonly type = 'account.open';
+  /** A UUID in lower case that no account has yet. */
+  readonly accountId: string;
+  readonly owner: string;
+  readonly currency: string;
+  readonly overdraftLimit: number;
+
+  constructor(accountId: string, { owner, currency, overdraftLimit }: AccountTerms) {
+    this.accountId = accountId;
+    this.owner = owner;
+    this.currency = currency;
+    this.overdraftLimit = overdraftLimit;
+  }
+}
+
+/** Opens accounts. */
+export class OpenAccountHandler {
+  constructor(private readonly accounts: AggregateRepository<Account>) {}
+
+  /** @throws `AggregateExistsError` when the id is taken. */
+  execute(command: OpenAccount, options?: UpdateOptions): Promise<Committed<Account>> {
+    return this.accounts.create(command.accountId, (account) => account.open(command), options);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventStore } from '@everfold/core';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import express, { type Express } from 'express';
+import { bankOn } from './bank-module.js';
+import { type Configuration, ConfigurationError } from './configuration/configuration.js';
+import { eventStoreOf } from './event-store.js';
+import { Connections } from './http/connections.js';
+import { jsonBody } from './http/json-body.js';
+import { answerMalformedRequest } from './http/malformed-request.js';
+import { requestContext } from './http/request-context.js';
+import { tolerateEscapes } from './http/tolerate-escapes.js';
+import { StderrLogger } from './stderr-logger.js';
+
+/** A bank that answers. */
+export interface Bank {
+  /** Where, without a trailing slash. */
+  readonly url: string;
+  /** The log that it stands on. */
+  readonly store: EventStore;
+  /**
+   * Answers what is in flight, then closes the store; takes no longer than the configuration allows. May be called again,
+   * and meanwhile: there is one end.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the store and listens.
+ *
+ * @param signal - Gives up starting: rejects with its reason, and leaves nothing open.
+ * @throws {@link ConfigurationError} when the folder or the address cannot be used as configured.
+ */
+export async function startBank(configuration: Configuration, signal: AbortSignal): Promise<Bank> {
+  const store = await openStore(configuration, signal);
+  try {
+    const app = await createApplication(configuration, store);
+    const server: Server = app.getHttpServer();
+    const connections = new Connections(server);
+    server.on('clientError', answerMalformedRequest);
+    await listen(app, configuration);
+    let stopped: Promise<void> | undefined;
+    return {
+      url: urlOf(server, configuration),
+      store,
+      stop: () => {
+        stopped ??= stop(configuration, connections, app, store);
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function createApplication(
+  configuration: Configuration,
+  store: EventStore,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    bankOn(store, configuration),
+    new ExpressAdapter(router()),
+    { bodyParser: false, logger: new StderrLogger(), abortOnError: false },
+  );
+  app.use(tolerateEscapes, jsonBody, requestContext);
+  return app;
+}
+
+/** The router takes over these settings when it is made, so they are set before Nest sees it. */
+function router(): Express {
+  const instance = express();
+  instance.enable('case sensitive routing');
+  instance.disable('x-powered-by');
+  // Entity tags are revisions here, and a 304 is decided by them alone.
+  instance.disable('etag');
+  return instance;
+}
+
+async function openStore(configuration: Configuration, signal: AbortSignal): Promise<EventStore> {
+  try {
+    return await eventStoreOf(configuration).open(signal);
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    const problem = `DATA_DIR ${configuration.dataDir} cannot be used: ${messageOf(cause)}`;
+    throw new ConfigurationError([problem], { cause });
+  }
+}
+
+async function listen(app: NestExpressApplication, { host, port }: Configuration): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    throw new ConfigurationError(
+      [`HOST ${host} with PORT ${port} cannot be listened on: ${messageOf(cause)}`],
+      { cause },
+    );
+  }
+}
+
+/** An address that a browser on this machine can use: listening on all interfaces means listening on this one. */
+function urlOf(server: Server, { host }: Configuration): string {
+  const { port } = server.address() as AddressInfo;
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+async function stop(
+  { shutdownTimeoutMs }: Configuration,
+  connections: Connections,
+  app: NestExpressApplication,
+  store: EventStore,
+): Promise<void> {
+  const deadline = performance.now() + shutdownTimeoutMs;
+  // A part is kept for closing the store, also when a client never finishes its request.
+  await connections.drain(shutdownTimeoutMs * 0.8);
+  const closed = app.close().then(() => store[Symbol.asyncDispose]());
+  const left = sleep(Math.max(deadline - performance.now(), 0), undefined, { ref: false });
+  await Promise.race([closed, left]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from 'express';
+import { Problem } from './problem.js';
+import { consistencyToken, expectedRevision, idempotencyKey } from './request-headers.js';
+import { validated } from './validated.js';
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** A request to open an account. */
+export interface OpeningRequest<B> {
+  readonly key: string | undefined;
+  readonly body: B;
+}
+
+/** A request that changes one account. */
+export interface ChangeRequest<B> extends OpeningRequest<B> {
+  readonly id: string;
+  /** The revision that the account must have; `undefined`: any. */
+  readonly expected: number | undefined;
+}
+
+/** A request that looks at one account. */
+export interface ReadRequest {
+  readonly id: string;
+  readonly token: string | undefined;
+}
+
+type Shape = new () => object;
+
+// One parameter each, and not one for id, headers and body: errors come in the contract's order, and Nest promises none
+// between the parameters of a handler.
+
+/** The whole of an {@link OpeningRequest}, checked. */
+export const Opening = createParamDecorator((shape: Shape, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<Request>();
+  const key = idempotencyKey(request);
+  return { key, body: validated(shape, request.body) };
+});
+
+/** The whole of a {@link ChangeRequest}, checked. */
+export const Change = createParamDecorator((shape: Shape, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<Request>();
+  const id = accountId(request);
+  const key = idempotencyKey(request);
+  const expected = expectedRevision(request);
+  return { id, key, expected, body: validated(shape, request.body) };
+});
+
+/** The whole of a {@link ReadRequest}, checked. */
+export const Read = createParamDecorator((_: undefined, context: ExecutionContext): ReadRequest => {
+  const request = context.switchToHttp().getRequest<Request>();
+  return { id: accountId(request), token: consistencyToken(request) };
+});
+
+/** Any UUID in any case; in lower case afterwards. */
+function accountId(request: Request): string {
+  const { id } = request.params;
+  if (typeof id === 'string' && UUID.test(id)) return id.toLowerCase();
+  throw new Problem('invalid-id', { detail: 'The id in the path must be a UUID.' });
+}

@@ -1,0 +1,52 @@
+import { IsInt, Matches, Max, Min, ValidateBy } from 'class-validator';
+
+const TRILLION = 10 ** 12;
+
+/** At most so many code points of well-formed Unicode: an emoji counts as one. */
+function MaxCodePoints(most: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'maxCodePoints',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'string' && value.isWellFormed() && [...value].length <= most,
+      defaultMessage: () => `must be well-formed text of at most ${most} characters`,
+    },
+  });
+}
+
+/** Holds something that can be seen. */
+function IsNotBlank(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isNotBlank',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && /[^\s\p{Cc}\p{Cf}]/u.test(value),
+      defaultMessage: () => 'must not be blank',
+    },
+  });
+}
+
+/** What POST /accounts takes. Amounts are minor units. */
+export class OpenAccountBody {
+  @IsNotBlank()
+  @MaxCodePoints(100)
+  owner!: string;
+
+  @Matches(/^[A-Z]{3}$/, { message: 'must be three capital letters' })
+  currency!: string;
+
+  @IsInt({ message: 'must be a whole number' })
+  @Min(0, { message: 'must be at least 0' })
+  @Max(TRILLION, { message: `must be at most ${TRILLION}` })
+  overdraftLimit: number = 0;
+}
+
+/** What deposits and withdrawals take. Amounts are minor units. */
+export class MoneyBody {
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1, { message: 'must be at least 1' })
+  @Max(TRILLION, { message: `must be at most ${TRILLION}` })
+  amount!: number;
+
+  @MaxCodePoints(140)
+  reference: string = '';
+}

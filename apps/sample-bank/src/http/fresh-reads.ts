@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventStore, ForeignPositionError, type Position, positionOf } from '@everfold/core';
+import { Problem } from './problem.js';
+
+const LOOK_AGAIN_MS = 10;
+
+/** Makes a read of the log wait until the log holds what the reader's token names. */
+export class FreshReads {
+  constructor(
+    private readonly store: EventStore,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * @param token - As a write handed it out; `undefined`: nothing to wait for.
+   * @throws {@link Problem} `invalid-token` when this store did not hand it out, `read-model-behind` when the log does not
+   * reach so far in time.
+   */
+  async waitFor(token: string | undefined): Promise<void> {
+    if (token === undefined) return;
+    const position = await this.position(token);
+    const deadline = performance.now() + this.timeoutMs;
+    while (!(await this.reaches(position))) {
+      if (performance.now() >= deadline)
+        throw new Problem('read-model-behind', {
+          detail: 'What the token names is not stored here yet.',
+        });
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  private async position(token: string): Promise<Position> {
+    try {
+      const position = positionOf(token, await this.store.identity());
+      for await (const _ of this.store.readAll({ from: position, limit: 1 })) break;
+      return position;
+    } catch (cause) {
+      if (!(cause instanceof ForeignPositionError || cause instanceof TypeError)) throw cause;
+      throw new Problem('invalid-token', {
+        detail: 'Send a token back unchanged, to where it came from.',
+        cause,
+      });
+    }
+  }
+
+  private async reaches(position: Position): Promise<boolean> {
+    const head = await this.store.head();
+    return head !== undefined && position <= head;
+  }
+}

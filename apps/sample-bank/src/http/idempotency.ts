@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { type Position, withContext } from '@everfold/core';
+import { v5, v7 } from 'uuid';
+
+/** Fixed for ever: with another one, a repeated POST /accounts would open a second account. */
+const KEYS_OF_ACCOUNTS = '6f1f2b0e-52a7-4c8e-9b0d-3f6f5a1f7c11';
+
+/** The id of a new account: from the key where there is one, so that a repeat meets the account it opened. */
+export function newAccountId(key: string | undefined): string {
+  return key === undefined ? v7() : v5(key, KEYS_OF_ACCOUNTS);
+}
+
+/** What may be done under a key. */
+export interface IdempotentCommand {
+  /** Tells commands with equal fields apart. */
+  readonly type: string;
+}
+
+/** Smaller than every position. */
+const BEFORE_EVERYTHING = '' as Position;
+
+/**
+ * Runs a command under the client's key: the repository recognises a repeat by it, in the account's own events. What the
+ * command is compared by are its type and its fields; not If-Match, which says when to do it, not what.
+ *
+ * @param key - `undefined`: the command is done each time.
+ */
+export function idempotently<R>(
+  key: string | undefined,
+  command: IdempotentCommand,
+  run: () => R,
+): R {
+  if (key === undefined) return run();
+  return withContext({ commandId: key, commandHash: hashOf(command) }, run);
+}
+
+/**
+ * As {@link idempotently}, for the command that an account begins with: since the account's id comes from the key, a repeat
+ * is recognised however many commands came after it.
+ */
+export function idempotentlyFromTheFirst<R>(
+  key: string | undefined,
+  command: IdempotentCommand,
+  run: () => R,
+): R {
+  return withContext({ issuedAt: BEFORE_EVERYTHING }, () => idempotently(key, command, run));
+}
+
+function hashOf(command: IdempotentCommand): string {
+  const fields = Object.entries(command).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+}
