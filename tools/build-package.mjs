@@ -1,7 +1,7 @@
 // Builds the package in the current folder: ES modules and declarations by tsc, then the same files as CommonJS by SWC.
 // The new build replaces the old one in one step, so that what is there can always be loaded.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
@@ -35,5 +35,7 @@ for (const file of readdirSync(esm, { recursive: true, encoding: 'utf8' })) {
 }
 writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
 
-rmSync('dist', { recursive: true, force: true });
+const stale = `${fresh}-stale`;
+if (existsSync('dist')) renameSync('dist', stale);
 renameSync(fresh, 'dist');
+rmSync(stale, { recursive: true, force: true });
