@@ -16,11 +16,30 @@ export type { Change, Committed, Found, StateOf, UpdateOptions } from './aggrega
 export { AggregateRepository } from './aggregate/repository.js';
 export type { SnapshotPolicy } from './aggregate/snapshot-keeper.js';
 export type { Snapshot, SnapshotStore } from './aggregate/snapshot-store.js';
+export type { EncodedCommand } from './command/command-codec.js';
+export { commandHash, decodeCommand, encodeCommand } from './command/command-codec.js';
+export type {
+  CommandMessage,
+  CommandMiddleware,
+  CommandPipeline,
+} from './command/command-pipeline.js';
+export { commandPipeline } from './command/command-pipeline.js';
+export type { CommandClass, Props } from './command/command-type.js';
+export { CommandType, commandClassOf, commandTypeOf } from './command/command-type.js';
 export type { DomainErrorOptions } from './command/domain-error.js';
 export { DomainError } from './command/domain-error.js';
 export { CommandIdReusedError, CommandInvalidError } from './command/errors.js';
 export type { MessageContext } from './command/message-context.js';
 export { currentContext, withContext } from './command/message-context.js';
+export type { CommandReport, IdempotencyOptions, RetryOptions } from './command/middleware.js';
+export {
+  authorisation,
+  idempotency,
+  NotAuthorisedError,
+  retry,
+  telemetry,
+  validation,
+} from './command/middleware.js';
 export type { EverfoldErrorCode } from './errors.js';
 export { EverfoldError } from './errors.js';
 export type { Clock } from './event/clock.js';

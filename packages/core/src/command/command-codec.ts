@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { canonicalize } from 'json-canonicalize';
+import { copyFields } from '../event/definition.js';
+import type { Json } from '../event/json.js';
+import { findFieldsProblem } from '../event/json.js';
+import { commandClassOf, commandTypeOf } from './command-type.js';
+
+/** A command as it is stored. */
+export interface EncodedCommand {
+  /** The name that `@CommandType` gave it. */
+  readonly type: string;
+  /** Its own enumerable fields. */
+  readonly data: { readonly [field: string]: Json };
+}
+
+/**
+ * Turns a command into what can be stored: its own enumerable fields. A field that holds `undefined` is left out, as an
+ * optional one that nobody gave.
+ *
+ * @throws TypeError when its class has no `@CommandType`, or JSON would change a value; the message names the path.
+ */
+export function encodeCommand(command: object): EncodedCommand {
+  const type = commandTypeOf(command);
+  const given = Object.entries(command).filter(([, value]) => value !== undefined);
+  const data = Object.fromEntries(given) as EncodedCommand['data'];
+  const problem = findFieldsProblem(data, 'data');
+  if (problem !== undefined)
+    throw new TypeError(`Command '${type}' cannot be stored: ${problem.path}: ${problem.reason}.`);
+  return { type, data };
+}
+
+/**
+ * Makes a command of what was stored, without calling its constructor.
+ *
+ * @throws TypeError when no class, or more than one, is known for its type.
+ */
+export function decodeCommand({ type, data }: EncodedCommand): object {
+  const commandClass = commandClassOf(type);
+  const command: object = Object.create(commandClass.prototype as object);
+  copyFields(structuredClone(data), command);
+  return command;
+}
+
+/**
+ * Tells commands apart: SHA-256, in hexadecimal, of type and data as canonical JSON. Equal fields give equal hashes, whatever
+ * their order.
+ *
+ * @throws TypeError as {@link encodeCommand}.
+ * @see https://www.rfc-editor.org/rfc/rfc8785 for the canonical form.
+ */
+export function commandHash(command: object): string {
+  return createHash('sha256')
+    .update(canonicalize(encodeCommand(command)))
+    .digest('hex');
+}
