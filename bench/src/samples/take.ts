@@ -1,0 +1,32 @@
+import { sampleAppend, sampleSeed } from './append.js';
+import { sampleCommand } from './command.js';
+import { sampleIdleCpu } from './idle-cpu.js';
+import { sampleNotify } from './notify.js';
+import { sampleRead, sampleScan } from './read.js';
+import { sampleRss } from './rss.js';
+import type { Sample, Sampled } from './sample.js';
+import { sampleWriters } from './writers.js';
+
+/** Takes one sample in this process. */
+export function take(sample: Sample): Promise<Sampled> {
+  switch (sample.kind) {
+    case 'append':
+      return sampleAppend(sample);
+    case 'seed':
+      return sampleSeed(sample);
+    case 'scan':
+      return sampleScan(sample);
+    case 'read':
+      return sampleRead(sample);
+    case 'command':
+      return sampleCommand(sample);
+    case 'notify':
+      return sampleNotify(sample);
+    case 'idle-cpu':
+      return sampleIdleCpu(sample);
+    case 'rss':
+      return sampleRss(sample);
+    case 'writers':
+      return sampleWriters(sample);
+  }
+}
