@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { StoreUnavailableError } from '@everfold/core';
-import { getLastVersion, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 
 /** The one database of a store: binary keys and values, and a version beside each value. */
 export type Database = RootDatabase<Buffer, Buffer>;
@@ -59,16 +59,21 @@ export function readVolatile(database: Database, key: Buffer): Buffer | undefine
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** An entry with its version, without copying it: valid until anything else is read. */
+/**
+ * An entry with its version.
+ *
+ * `getLastVersion` of lmdb would save a copy, but where a process has loaded lmdb as an ES module and as CommonJS, the
+ * CommonJS one fails.
+ */
 export function readEntry(
   database: Database,
   key: Buffer,
 ): { readonly bytes: Buffer; readonly version: number } | undefined {
-  const bytes = readVolatile(database, key);
-  return bytes === undefined ? undefined : { bytes, version: getLastVersion() };
+  const entry = database.getEntry(key);
+  return entry?.version === undefined ? undefined : { bytes: entry.value, version: entry.version };
 }
 
 /** The version of an entry; `undefined` where there is none. */
 export function readVersion(database: Database, key: Buffer): number | undefined {
-  return database.getBinaryFast(key) === undefined ? undefined : getLastVersion();
+  return database.getEntry(key)?.version;
 }
