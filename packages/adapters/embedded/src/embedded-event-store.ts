@@ -15,7 +15,6 @@ import {
   type NewEvent,
   type NonEmpty,
   type Position,
-  type PreparedAppend,
   prepareAppends,
   type Retention,
   type StoreFactory,
@@ -28,9 +27,7 @@ import {
   systemClock,
   type UncheckedAppend,
 } from '@everfold/core';
-import type { EncodedAppend } from './append/draft.js';
 import { AppendJob, ControlJob, deletion, retaining, tombstoning } from './append/job.js';
-import { eventText } from './log/record.js';
 import { positionAt } from './position.js';
 import { EmbeddedSnapshotStore } from './snapshot-store.js';
 import { openParts, type StoreParts } from './store-parts.js';
@@ -94,18 +91,16 @@ export class EmbeddedEventStore implements EventStore {
     return this.#parts.identity;
   }
 
-  async append(
+  append(
     stream: string,
     events: NonEmpty<NewEvent>,
-    options: AppendOptions = {},
+    { expected, signal }: AppendOptions = {},
   ): Promise<AppendResult> {
-    const { expected, signal } = options;
-    const [result] = await this.#append([{ stream, events, expected }], signal);
-    return result as AppendResult;
+    return this.#push([{ stream, events, expected }], signal, ([result]) => result as AppendResult);
   }
 
-  async appendToStreams(appends: NonEmpty<StreamAppend>): Promise<readonly AppendResult[]> {
-    return this.#append(appends, undefined);
+  appendToStreams(appends: NonEmpty<StreamAppend>): Promise<readonly AppendResult[]> {
+    return this.#push(appends, undefined, (results) => results);
   }
 
   read(stream: string, options: StreamReadOptions = {}): EventStream {
@@ -163,14 +158,20 @@ export class EmbeddedEventStore implements EventStore {
     return this.#closing;
   }
 
-  async #append(
+  /** Not an async function: a promise less for every append. */
+  #push<T>(
     appends: readonly UncheckedAppend[],
     signal: AbortSignal | undefined,
-  ): Promise<readonly AppendResult[]> {
-    const encoded = prepareAppends(appends, MAX_APPEND_BYTES).map(encode);
-    signal?.throwIfAborted();
+    pick: (results: readonly AppendResult[]) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#parts.queue.push(new AppendJob(encoded, signal, { resolve, reject }));
+      signal?.throwIfAborted();
+      const prepared = prepareAppends(appends, MAX_APPEND_BYTES);
+      const settled = {
+        resolve: (results: readonly AppendResult[]) => resolve(pick(results)),
+        reject,
+      };
+      this.#parts.queue.push(new AppendJob(prepared, signal, settled));
     });
   }
 
@@ -194,14 +195,6 @@ export function embedded(options: EmbeddedOptions): StoreFactory<EmbeddedEventSt
       signal.throwIfAborted();
       return EmbeddedEventStore.open(options);
     },
-  };
-}
-
-function encode(append: PreparedAppend): EncodedAppend {
-  return {
-    ...append,
-    streamText: JSON.stringify(append.stream),
-    texts: append.events.map(eventText),
   };
 }
 

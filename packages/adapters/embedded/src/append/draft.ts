@@ -7,16 +7,8 @@ import {
   type StreamState,
 } from '@everfold/core';
 import { BLOCK_BYTES, BLOCK_RECORDS, encodeBlock } from '../log/block.js';
-import { controlRecord, eventRecord } from '../log/record.js';
+import { controlRecord, eventRecord, jsonText } from '../log/record.js';
 import { placeOf } from '../stream/window.js';
-
-/** An append that was checked, with the texts that do not depend on where its events will stand. */
-export interface EncodedAppend extends PreparedAppend {
-  /** The stream's name as JSON text. */
-  readonly streamText: string;
-  /** An event's record from behind its revision on. */
-  readonly texts: readonly string[];
-}
 
 /** What a draft asks about the log before it. */
 export interface Ground {
@@ -54,6 +46,8 @@ export interface StagedResult {
 }
 
 interface StreamDraft {
+  /** The stream's name as JSON. */
+  readonly text: string;
   state: StreamState;
   readonly ids: Map<number, string>;
 }
@@ -92,7 +86,7 @@ export class Draft {
    *
    * @throws What {@link decideAppends} throws, for the first that fails; the draft is as before.
    */
-  append(appends: readonly EncodedAppend[]): readonly StagedResult[] {
+  append(appends: readonly PreparedAppend[]): readonly StagedResult[] {
     const decisions = decideAppends(appends, (stream) => this.#view(stream));
     return appends.map((append, index) => this.#stage(append, decisions[index]));
   }
@@ -140,24 +134,21 @@ export class Draft {
     };
   }
 
-  #stage(append: EncodedAppend, decision: AppendDecision | undefined): StagedResult {
+  #stage(append: PreparedAppend, decision: AppendDecision | undefined): StagedResult {
     if (decision === undefined || decision.kind === 'repeat')
       return { stream: append.stream, revision: decision?.last ?? 0, record: undefined };
-    const draft = this.#stream(append.stream);
-    let revision = decision.first;
-    for (const [index, event] of append.events.entries()) {
-      revision = decision.first + index;
-      const staged: StagedEvent = { stream: append.stream, revision, place: 0 };
+    const { stream, events } = append;
+    const draft = this.#stream(stream);
+    let revision = decision.first - 1;
+    for (const event of events) {
+      revision += 1;
+      const staged: StagedEvent = { stream, revision, place: 0 };
       draft.ids.set(revision, event.id);
       this.events.push(staged);
-      const binary = typeof event.data !== 'string';
-      this.#push(
-        eventRecord(append.streamText, revision, append.texts[index] ?? '', binary),
-        staged,
-      );
+      this.#push(eventRecord(draft.text, revision, event), staged);
     }
-    draft.state = { ...draft.state, last: revision };
-    return { stream: append.stream, revision, record: this.next - 1 };
+    draft.state = { last: revision, control: draft.state.control };
+    return { stream, revision, record: this.next - 1 };
   }
 
   #push(text: string, event: StagedEvent | undefined): void {
@@ -168,7 +159,11 @@ export class Draft {
   #stream(stream: string): StreamDraft {
     const known = this.#streams.get(stream);
     if (known !== undefined) return known;
-    const draft: StreamDraft = { state: this.#ground.state(stream), ids: new Map() };
+    const draft: StreamDraft = {
+      text: jsonText(stream),
+      state: this.#ground.state(stream),
+      ids: new Map(),
+    };
     this.#streams.set(stream, draft);
     return draft;
   }

@@ -4,12 +4,13 @@ import {
   createToken,
   type DeleteOptions,
   type Position,
+  type PreparedAppend,
   type StreamControl,
   StreamDeletedError,
   type StreamState,
 } from '@everfold/core';
 import { positionAt } from '../position.js';
-import type { Draft, EncodedAppend, StagedResult } from './draft.js';
+import type { Draft, StagedResult } from './draft.js';
 
 /** Something that waits to be written. It is decided on whenever it is drafted, and settled once. */
 export interface Job {
@@ -38,14 +39,14 @@ interface Settled<T> {
 
 /** One or several appends, all or none. */
 export class AppendJob implements Job {
-  readonly #appends: readonly EncodedAppend[];
+  readonly #appends: readonly PreparedAppend[];
   readonly #settled: Settled<readonly AppendResult[]>;
   #staged: readonly StagedResult[] | undefined;
   #refusal: unknown;
   readonly signal: AbortSignal | undefined;
 
   constructor(
-    appends: readonly EncodedAppend[],
+    appends: readonly PreparedAppend[],
     signal: AbortSignal | undefined,
     settled: Settled<readonly AppendResult[]>,
   ) {
@@ -60,7 +61,8 @@ export class AppendJob implements Job {
 
   get bytes(): number {
     let bytes = 0;
-    for (const { texts } of this.#appends) for (const text of texts) bytes += text.length;
+    for (const { events } of this.#appends)
+      for (const { data, metadata } of events) bytes += data.length + metadata.length;
     return bytes;
   }
 
@@ -74,8 +76,9 @@ export class AppendJob implements Job {
   }
 
   settle(results: ResultReader): void {
-    if (this.#staged === undefined) this.#settled.reject(this.#refusal);
-    else this.#settled.resolve(this.#staged.map((staged) => resultOf(staged, results)));
+    const staged = this.#staged;
+    if (staged === undefined) this.#settled.reject(this.#refusal);
+    else this.#settled.resolve(staged.map((one) => resultOf(one, results)));
   }
 
   reject(error: unknown): void {

@@ -33,14 +33,27 @@ export function encodeBlock(first: number, recordedAtMs: number, texts: readonly
   const body = `[${texts.join(',')}]`;
   const bodyBytes = Buffer.byteLength(body);
   const bodyStart = HEADER + OFFSET * texts.length;
-  const bytes = Buffer.allocUnsafeSlow(bodyStart + bodyBytes);
+  const ascii = bodyBytes === body.length;
+  const bytes = allocate(bodyStart + bodyBytes);
   bytes.writeUInt16LE(FORMAT, 4);
   bytes.writeUInt16LE(texts.length, 6);
   bytes.writeUIntLE(first, 8, 6);
   bytes.writeUIntLE(recordedAtMs, 14, 6);
-  writeEnds(bytes, texts, bodyBytes === body.length);
-  bytes.write(body, bodyStart, 'utf8');
+  writeEnds(bytes, texts, ascii);
+  bytes.write(body, bodyStart, ascii ? 'latin1' : 'utf8');
   seal(bytes);
+  return bytes;
+}
+
+const SLAB_BYTES = 512 * 1_024;
+let slab = Buffer.alloc(0);
+
+/** Cuts blocks from larger pieces: an allocation of memory outside the heap for each would keep the collector busy. */
+function allocate(size: number): Buffer {
+  if (size > SLAB_BYTES / 4) return Buffer.allocUnsafeSlow(size);
+  if (size > slab.length) slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const bytes = slab.subarray(0, size);
+  slab = slab.subarray(size);
   return bytes;
 }
 

@@ -42,20 +42,21 @@ export function isEvent(record: LogRecord): record is EventRecord {
   return record[0] !== CONTROL;
 }
 
-/** Everything of an event's record behind the revision: it does not depend on where the event will stand. */
-export function eventText({ id, type, version, data, metadata }: EventParts): string {
-  const text = typeof data === 'string' ? data : `"${Buffer.from(data).toString('base64')}"`;
-  return `"${id}",${JSON.stringify(type)},${version},${metadata},${text}]`;
+/** The text of an event's record. It is put together once: every append pays for it. */
+export function eventRecord(streamText: string, revision: number, event: EventParts): string {
+  const { id, type, version, metadata, data } = event;
+  const typeText = jsonText(type);
+  if (typeof data === 'string')
+    return `[${EVENT},${streamText},${revision},"${id}",${typeText},${version},${metadata},${data}]`;
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+  return `[${BINARY_EVENT},${streamText},${revision},"${id}",${typeText},${version},${metadata},"${text}"]`;
 }
 
-/** The text of an event's record. */
-export function eventRecord(
-  streamText: string,
-  revision: number,
-  text: string,
-  binary: boolean,
-): string {
-  return `[${binary ? BINARY_EVENT : EVENT},${streamText},${revision},${text}`;
+const PLAIN = /^[\w .:/@+-]*$/;
+
+/** A string as JSON; most names need no escapes, and looking is cheaper than asking for them. */
+export function jsonText(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** The text of what was said about a stream. */
