@@ -75,9 +75,13 @@ async function unpacked(packed: Buffer, encoding = 'identity'): Promise<Buffer |
   try {
     return await unpack(packed, { maxOutputLength: MAX_BODY_BYTES });
   } catch (cause) {
-    if (cause instanceof RangeError) throw tooLarge();
+    if (isOutputTooLarge(cause)) throw tooLarge();
     return new Problem('malformed-json', { detail: `The body is not packed with ${name}.`, cause });
   }
+}
+
+function isOutputTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
 }
 
 function parsed(bytes: Buffer): unknown {

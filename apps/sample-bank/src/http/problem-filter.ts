@@ -44,7 +44,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const problem = problemOf(thrown);
-    if (problem.status >= 500) this.logger.error(`${request.method} ${request.path}`, thrown);
+    this.log(problem, `${request.method} ${pathOf(request)}`);
     if (response.headersSent) return;
     if (problem.status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS));
     const body = Buffer.from(JSON.stringify(problem.toBody(pathOf(request))));
@@ -52,6 +52,13 @@ export class ProblemFilter implements ExceptionFilter {
     response.setHeader('Content-Type', 'application/problem+json');
     response.setHeader('Content-Length', body.length);
     response.end(body);
+  }
+
+  /** What passes by itself is worth a line; what nobody foresaw is worth its stack. */
+  private log({ status, problemCode, cause }: Problem, request: string): void {
+    const reason = cause instanceof Error ? cause.message : '';
+    if (status === 503) this.logger.warn(`${request}: ${problemCode} ${reason}`);
+    else if (status >= 500) this.logger.error(request, cause);
   }
 }
 

@@ -1,0 +1,176 @@
+import { randomInt } from 'node:crypto';
+import type { Answer, Sent } from './support/http-client.js';
+import { codeOf } from './support/problems.js';
+import { startTestBank, type TestBank } from './support/test-bank.js';
+
+const REQUESTS = 600;
+const { HOSTILE_SEED = randomInt(2 ** 31) } = process.env;
+const SEED = Number(HOSTILE_SEED);
+
+/** What the contract lets a request be refused with; anything else is a fault of the bank. */
+const REFUSALS: Readonly<Record<string, number>> = {
+  'malformed-json': 400,
+  'validation-failed': 400,
+  'invalid-id': 400,
+  'invalid-token': 400,
+  'account-not-found': 404,
+  'no-route': 404,
+  'stale-revision': 412,
+  'body-too-large': 413,
+  'unsupported-media-type': 415,
+  'insufficient-funds': 422,
+  'key-reused': 422,
+};
+
+describe(`hostile requests (HOSTILE_SEED=${SEED})`, () => {
+  let bank: TestBank;
+  let account: string;
+  beforeAll(async () => {
+    bank = await startTestBank();
+    account = await bank.open();
+    await bank.send('POST', `${account}/deposits`, {
+      json: { amount: 5 },
+      headers: { 'Idempotency-Key': 'taken' },
+    });
+  });
+  afterAll(() => bank.stop());
+
+  it(`are each refused with a code of the contract, and ${REQUESTS} of them write nothing`, async () => {
+    const dice = diceOf(SEED);
+    const before = await bank.store.head();
+    const wrong: unknown[] = [];
+
+    for (let n = 0; n < REQUESTS; n += 1) {
+      const [method, path, sent] = hostileRequest(dice, account);
+      const answer = await bank.send(method, path, sent);
+      if (!isRefusal(answer, method)) wrong.push({ n, method, path, sent, answer });
+    }
+
+    expect(wrong).toEqual([]);
+    expect(await bank.store.head()).toBe(before);
+    expect(await bank.send('GET', account)).toMatchObject({ status: 200, body: { balance: 5 } });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  }, 60_000);
+});
+
+function isRefusal(answer: Answer, method: string): boolean {
+  if (method === 'HEAD') return answer.status >= 400 && answer.status < 500 && answer.text === '';
+  return REFUSALS[codeOf(answer)] === answer.status;
+}
+
+type Dice = <T>(...sides: readonly T[]) => T;
+type Request = readonly [method: string, path: string, sent: Sent];
+
+/** mulberry32, so that a failure can be repeated by its seed. */
+function diceOf(seed: number): Dice {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return (...sides) => sides[Math.floor(next() * sides.length)] as (typeof sides)[number];
+}
+
+const NOT_JSON = ['{', '', ' ', 'undefined', '{"a":1,}', "{'a':1}", '\u0000', '{"amount":01}'];
+const NOT_AN_OBJECT = ['null', '[]', '0', '"{}"', '[{"amount":1}]', 'false'];
+const NOT_AN_ID = ['x', '%', '%ff', '%00', '..%2F..', '-1', "' OR 1=1--", '$where', '{}', '🏦'];
+const NOT_AN_AMOUNT = [
+  '0',
+  '-5',
+  '0.1',
+  '1e13',
+  '1e999',
+  '"1"',
+  'null',
+  '[1]',
+  '{"$gt":0}',
+  'true',
+];
+const NOT_A_KEY = ['', 'x'.repeat(256), 'a\tb', '\u00e9', '\u00ff\u00fe'];
+const NOT_A_TAG = ['W/"1"', '1', '"1","1"', '', '"', '*,*', '<script>', '"1" '.repeat(50).trim()];
+const UNKNOWN = ['__proto__', 'constructor', 'prototype', 'toString', '$ref', '', 'ID', 'amount '];
+
+function hostileRequest(dice: Dice, account: string): Request {
+  const movement = `${account}/${dice('deposits', 'withdrawals')}`;
+  const nobody = '/accounts/3c8c7d5e-0000-4000-8000-000000000000';
+  const field = JSON.stringify(dice(...UNKNOWN));
+  const value = dice('1', 'null', '{}', '{"polluted":true}', '[]', '"x"');
+  return dice<() => Request>(
+    () => ['POST', dice('/accounts', movement), json(dice(...NOT_JSON))],
+    () => ['POST', dice('/accounts', movement), json(dice(...NOT_AN_OBJECT))],
+    () => ['POST', movement, json(`{"amount":${dice(...NOT_AN_AMOUNT)}}`)],
+    () => ['POST', movement, json(`{"amount":1,${field}:${value}}`)],
+    () => [
+      'POST',
+      movement,
+      json(`{"amount":1,"reference":${dice('5', 'null', '[]', `"${'é'.repeat(141)}"`)}}`),
+    ],
+    () => ['POST', '/accounts', json(`{"owner":"A","currency":"EUR",${field}:${value}}`)],
+    () => [
+      'POST',
+      '/accounts',
+      json(`{"owner":${dice('""', '" "', '{}', '["A"]', 'null', '"\\ud800"')},"currency":"EUR"}`),
+    ],
+    () => [
+      'POST',
+      '/accounts',
+      json(`{"owner":"A","currency":${dice('"E"', '"eur"', '"ÄÖÜ"', '7', 'null', '{}')}}`),
+    ],
+    () => [
+      'POST',
+      '/accounts',
+      json(
+        `{"owner":"A","currency":"EUR","overdraftLimit":${dice('-1', '1.5', '"0"', 'null', '1e99')}}`,
+      ),
+    ],
+    () => [dice('GET', 'HEAD'), path('accounts', dice(...NOT_AN_ID)), {}],
+    () => ['POST', path('accounts', dice(...NOT_AN_ID), 'deposits'), json('{"amount":1}')],
+    () => ['POST', movement, json('{"amount":1}', { 'Idempotency-Key': dice(...NOT_A_KEY) })],
+    () => ['POST', movement, json('{"amount":1}', { 'If-Match': dice(...NOT_A_TAG) })],
+    () => ['POST', movement, json('{"amount":1}', { 'If-Match': dice('"0"', '"9"', '"x"', '""') })],
+    () => ['POST', movement, json('{"amount":1}', { 'Idempotency-Key': 'taken' })],
+    () => [
+      'POST',
+      movement,
+      json('{"amount":1}', {
+        'Content-Type': dice('text/html', 'x', '', 'json', 'application/json,text/html'),
+      }),
+    ],
+    () => [
+      'POST',
+      movement,
+      json('{"amount":1}', {
+        'Content-Encoding': dice('gzip', 'br', 'deflate', 'zstd', '*', 'chunked'),
+      }),
+    ],
+    () => ['POST', movement, json('{"amount":1}'.padEnd(dice(102_401, 200_000)))],
+    () => ['POST', `${account}/withdrawals`, json(`{"amount":${dice('6', '1000000000000')}}`)],
+    () => [dice('GET', 'HEAD'), nobody, {}],
+    () => ['POST', `${nobody}/deposits`, json('{"amount":1}', { 'If-Match': dice('*', '"0"') })],
+    () => [
+      'GET',
+      account,
+      { headers: { 'Consistency-Token': dice('', 'x', '../..', '0'.repeat(300), '{}') } },
+    ],
+    () => [
+      dice('PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'),
+      dice('/accounts', account, movement),
+      {},
+    ],
+    () => [
+      'GET',
+      path(dice('admin', '.env', '__proto__', 'accounts', '%2e%2e', 'accounts%2f'), ''),
+      {},
+    ],
+  )();
+}
+
+function json(raw: string, headers: Record<string, string> = {}): Sent {
+  return { raw, headers: { 'Content-Type': 'application/json', ...headers } };
+}
+
+function path(...segments: readonly string[]): string {
+  return `/${segments.map((segment) => (segment.includes('%') ? segment : encodeURIComponent(segment))).join('/')}`;
+}
