@@ -1,0 +1,397 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Installation, root } from './installation.js';
+
+const packages = ['packages/core', 'packages/adapters/memory', 'packages/adapters/embedded'];
+const names = ['@everfold/core', '@everfold/memory', '@everfold/embedded'];
+
+let installation: Installation;
+
+beforeAll(async () => {
+  installation = await Installation.of(...packages);
+}, 240_000);
+
+afterAll(() => installation.remove());
+
+describe.each(names)('The tarball of %s', (name) => {
+  const tarball = () => {
+    const found = installation.tarballs.find((it) => it.name === name);
+    if (found === undefined) throw new Error(`${name} was not packed.`);
+    return found;
+  };
+
+  it('holds what was built, a README, and nothing else', () => {
+    const { files } = tarball();
+
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'README.md',
+        'dist/esm/index.js',
+        'dist/cjs/index.js',
+      ]),
+    );
+    expect(
+      files.filter(
+        (file) => !/^(package\.json|README\.md|LICENSE|dist\/(esm|cjs)\/.*)$/.test(file),
+      ),
+    ).toEqual([]);
+    expect(
+      files.filter((file) => /\.spec\.|(?<!\.d)\.ts$|tsbuildinfo|\.test-results/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('holds every file that its package.json names', async () => {
+    const { files } = tarball();
+    const manifest = await readFile(
+      join(installation.folder, 'node_modules', name, 'package.json'),
+      'utf8',
+    );
+
+    const named = [...manifest.matchAll(/"\.\/([\w./-]+\.(?:js|d\.ts|json))"/g)].map(
+      ([, file]) => file,
+    );
+
+    expect(named.length).toBeGreaterThan(4);
+    expect(files).toEqual(expect.arrayContaining(named));
+  });
+
+  it('gives each module to ES modules and to CommonJS, with its declarations', () => {
+    const { files } = tarball();
+    const modulesOf = (kind: string, ending: string) =>
+      files
+        .filter((file) => file.startsWith(`dist/${kind}/`) && file.endsWith(ending))
+        .map((file) => file.slice(`dist/${kind}/`.length, -ending.length))
+        .toSorted((a, b) => (a < b ? -1 : 1));
+
+    expect(modulesOf('cjs', '.js')).toEqual(modulesOf('esm', '.js'));
+    expect(modulesOf('cjs', '.d.ts')).toEqual(modulesOf('esm', '.d.ts'));
+    expect(modulesOf('esm', '.d.ts')).toEqual(modulesOf('esm', '.js'));
+  });
+});
+
+/** Opens an account in a folder and reads it back; the same words in both kinds of module. */
+const roundTrip = `
+  async function roundTrip() {
+    class Opened extends Event('packaging.opened') {}
+    const store = await embedded({ folder: mkdtempSync(join(tmpdir(), 'everfold-packed-')) }).open(AbortSignal.timeout(10_000));
+    const event = encodeEvent(new Opened({ owner: 'Ada' }), { id: newEventId(), metadata: { correlationId: 'c-1' } });
+    await store.append('account-1', [event], { expected: 'no-stream' });
+    const seen = [];
+    for await (const recorded of store.read('account-1')) seen.push(decodeRegistered(recorded));
+    await store[Symbol.asyncDispose]();
+    await new MemoryEventStore()[Symbol.asyncDispose]();
+    console.log(JSON.stringify({ seen, known: seen[0] instanceof Opened }));
+  }
+`;
+
+const both = `
+  import { createRequire } from 'node:module';
+  import { mkdtempSync } from 'node:fs';
+  import { tmpdir } from 'node:os';
+  import { join } from 'node:path';
+  import * as esm from '@everfold/core';
+  import { embedded as esmEmbedded } from '@everfold/embedded';
+  const require = createRequire(import.meta.url);
+  const cjs = require('@everfold/core');
+  const { embedded: cjsEmbedded } = require('@everfold/embedded');
+  if (esm.Event === cjs.Event) throw new Error('This is one copy, not two.');
+  const folder = mkdtempSync(join(tmpdir(), 'everfold-packed-'));
+  const signal = AbortSignal.timeout(10_000);
+  const metadata = { correlationId: 'c-1' };
+  const collect = async (stream) => { const all = []; for await (const event of stream) all.push(event); return all; };
+  const print = (value) => console.log(JSON.stringify(value));
+`;
+
+describe('Installed from their tarballs, the packages', () => {
+  it('work from an ES module', async () => {
+    const result = await installation.run(
+      'module.mjs',
+      `
+        import { mkdtempSync } from 'node:fs';
+        import { tmpdir } from 'node:os';
+        import { join } from 'node:path';
+        import { Event, decodeRegistered, encodeEvent, newEventId } from '@everfold/core';
+        import { embedded } from '@everfold/embedded';
+        import { MemoryEventStore } from '@everfold/memory';
+        ${roundTrip}
+        await roundTrip();
+      `,
+    );
+
+    expect(result).toEqual({ seen: [{ owner: 'Ada' }], known: true });
+  });
+
+  it('work from a CommonJS file', async () => {
+    const result = await installation.run(
+      'script.cjs',
+      `
+        const { mkdtempSync } = require('node:fs');
+        const { tmpdir } = require('node:os');
+        const { join } = require('node:path');
+        const { Event, decodeRegistered, encodeEvent, newEventId } = require('@everfold/core');
+        const { embedded } = require('@everfold/embedded');
+        const { MemoryEventStore } = require('@everfold/memory');
+        ${roundTrip}
+        roundTrip();
+      `,
+    );
+
+    expect(result).toEqual({ seen: [{ owner: 'Ada' }], known: true });
+  });
+
+  it('share one registry: a class registered by one copy is read through the other', async () => {
+    const result = await installation.run(
+      'registry.mjs',
+      `${both}
+        class Opened extends esm.Event('packaging.opened') {}
+        class Closed extends cjs.Event('packaging.closed') {}
+        const store = await esmEmbedded({ folder }).open(signal);
+        const events = [new Opened({ owner: 'Ada' }), new Closed({})];
+        const encoded = [cjs.encodeEvent(events[0], { id: esm.newEventId(), metadata }), esm.encodeEvent(events[1], { id: cjs.newEventId(), metadata })];
+        await store.append('account-1', encoded);
+        const recorded = await collect(store.read('account-1'));
+        await store[Symbol.asyncDispose]();
+        print([
+          cjs.eventRegistry() === esm.eventRegistry(),
+          cjs.decodeRegistered(recorded[0]) instanceof Opened,
+          esm.decodeRegistered(recorded[1]) instanceof Closed,
+        ]);
+      `,
+    );
+
+    expect(result).toEqual([true, true, true]);
+  });
+
+  it('share one context: what one copy begins is seen by the other', async () => {
+    const result = await installation.run(
+      'context.mjs',
+      `${both}
+        const later = () => new Promise((resolve) => setImmediate(resolve));
+        print([
+          await esm.withContext({ actor: 'Ada' }, async () => { await later(); return cjs.currentContext(); }),
+          await cjs.withContext({ actor: 'Eve' }, async () => { await later(); return esm.currentContext(); }),
+          esm.withContext({ actor: 'Ada' }, () => cjs.withContext({ tenant: 't-1' }, () => esm.currentContext())),
+          cjs.currentContext(),
+        ]);
+      `,
+    );
+
+    expect(result).toEqual([
+      { actor: 'Ada' },
+      { actor: 'Eve' },
+      { actor: 'Ada', tenant: 't-1' },
+      {},
+    ]);
+  });
+
+  it('know the errors of each other by instanceof', async () => {
+    const result = await installation.run(
+      'errors.mjs',
+      `${both}
+        const store = await cjsEmbedded({ folder }).open(signal);
+        const error = await store.append('account-1', [{ id: esm.newEventId(), type: 'a', version: 1, data: {}, metadata }], { expected: 7 })
+          .catch((reason) => reason);
+        await store[Symbol.asyncDispose]();
+        class Refusal extends cjs.DomainError { code = 'no'; }
+        print([
+          error instanceof esm.EverfoldError,
+          error instanceof cjs.EverfoldError,
+          error instanceof esm.WrongExpectedRevisionError,
+          error instanceof esm.StreamDeletedError,
+          new Refusal() instanceof esm.DomainError,
+        ]);
+      `,
+    );
+
+    expect(result).toEqual([true, true, true, false, true]);
+  });
+
+  it('open one folder by both copies in one process, and each sees what the other wrote', async () => {
+    const result = await installation.run(
+      'folder.mjs',
+      `${both}
+        const one = await esmEmbedded({ folder }).open(signal);
+        const two = await cjsEmbedded({ folder }).open(signal);
+        const event = () => ({ id: esm.newEventId(), type: 'a', version: 1, data: {}, metadata });
+        await one.append('account-1', [event()], { expected: 'no-stream' });
+        await two.append('account-1', [event()], { expected: 0 });
+        await one.append('account-1', [event()], { expected: 1 });
+        const seen = [await collect(one.read('account-1')), await collect(two.read('account-1'))];
+        const identities = [await one.identity(), await two.identity()];
+        await one[Symbol.asyncDispose]();
+        const after = await two.append('account-1', [event()], { expected: 2 });
+        await two[Symbol.asyncDispose]();
+        print([seen.map((events) => events.map(({ revision }) => revision)), identities[0] === identities[1], after.revision]);
+      `,
+    );
+
+    expect(result).toEqual([
+      [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+      true,
+      3,
+    ]);
+  });
+
+  it('fold by classes of one copy over a store of the other', async () => {
+    const result = await installation.run(
+      'repository.mjs',
+      `${both}
+        class Deposited extends cjs.Event('packaging.deposited') {}
+        const account = cjs.aggregate('account', { initial: () => ({ balance: 0 }) })
+          .on(Deposited, (state, { amount }) => ({ balance: state.balance + amount }));
+        const store = await esmEmbedded({ folder }).open(signal);
+        const accounts = esm.createRepository(store, account);
+        await accounts.create('1', () => new Deposited({ amount: 2 }));
+        const { state, revision } = await accounts.update('1', () => [new Deposited({ amount: 3 })]);
+        await store[Symbol.asyncDispose]();
+        print({ state, revision });
+      `,
+    );
+
+    expect(result).toEqual({ state: { balance: 5 }, revision: 1 });
+  });
+
+  it('let nobody in by another door', async () => {
+    const result = await installation.run(
+      'doors.mjs',
+      `
+        const doors = ['@everfold/core/dist/esm/event/json.js', '@everfold/core/src/index.ts', '@everfold/embedded/dist/cjs/index.js'];
+        const codes = await Promise.all(doors.map((door) => import(door).then(() => 'open', ({ code }) => code)));
+        console.log(JSON.stringify(codes));
+      `,
+    );
+
+    expect(result).toEqual(Array(3).fill('ERR_PACKAGE_PATH_NOT_EXPORTED'));
+  });
+});
+
+describe('The declarations of the packages', () => {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2023'],
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    esModuleInterop: true,
+    types: ['node', 'jest'],
+  };
+  const use = `
+    import { Event, type EventStore, MAX_STREAM_NAME_BYTES } from '@everfold/core';
+    import { describeEventStoreContract } from '@everfold/core/testing';
+    import { MemoryEventStore } from '@everfold/memory';
+    export class Opened extends Event('types.opened')<{ owner: string }> {}
+    export const owner: string = new Opened({ owner: 'Ada' }).owner;
+    export const bytes: number = MAX_STREAM_NAME_BYTES;
+    export const store: EventStore = new MemoryEventStore();
+    describeEventStoreContract('x', { create: async () => store });
+    // @ts-expect-error declarations were found, and they are not \`any\`
+    export const wrong: number = new Opened({ owner: 'Ada' }).owner;
+  `;
+  const useEmbedded = `
+    import type { EventStore } from '@everfold/core';
+    import { embedded } from '@everfold/embedded';
+    export const open = (): Promise<EventStore> => embedded({ folder: './data' }).open(AbortSignal.timeout(1));
+    // @ts-expect-error declarations were found, and they are not \`any\`
+    embedded({ folder: 7 });
+  `;
+
+  it.each([
+    ['node10', 'commonjs', 'ts'],
+    ['node16', 'node16', 'cts'],
+    ['node16', 'node16', 'mts'],
+    ['bundler', 'esnext', 'ts'],
+  ])(
+    'resolve by %s (module %s) from a .%s file, and every one of them compiles',
+    async (resolution, module, ending) => {
+      const folder = await folderFor(`resolve-${resolution}-${ending}`);
+      const options = { ...compilerOptions, module, moduleResolution: resolution };
+      const file = `use.${ending}`;
+
+      const output = await installation.compile(
+        folder,
+        { compilerOptions: options, files: [file] },
+        { [file]: use },
+      );
+
+      expect(output).toBe('');
+    },
+    120_000,
+  );
+
+  it.each([
+    ['node10', 'commonjs', 'ts'],
+    ['node16', 'node16', 'cts'],
+    ['node16', 'node16', 'mts'],
+  ])(
+    'of the embedded store resolve by %s (module %s) from a .%s file',
+    async (resolution, module, ending) => {
+      const folder = await folderFor(`embedded-${resolution}-${ending}`);
+      // Those of lmdb, which they name, do not compile as an ES module.
+      const options = {
+        ...compilerOptions,
+        skipLibCheck: true,
+        module,
+        moduleResolution: resolution,
+      };
+      const file = `use.${ending}`;
+
+      const output = await installation.compile(
+        folder,
+        { compilerOptions: options, files: [file] },
+        { [file]: useEmbedded },
+      );
+
+      expect(output).toBe('');
+    },
+    120_000,
+  );
+
+  it.each([
+    ['node10', 'commonjs'],
+    ['node16', 'node16'],
+  ])(
+    'infer from CommonJS by %s what they infer in this repository',
+    async (resolution, module) => {
+      const folder = await folderFor(`infer-${resolution}`);
+      const source = join(root, 'test', 'types');
+      const files = (await readdir(source)).filter((file) => file.endsWith('.ts'));
+      const contents = await Promise.all(files.map((file) => readFile(join(source, file), 'utf8')));
+      const options = {
+        ...compilerOptions,
+        skipLibCheck: true,
+        module,
+        moduleResolution: resolution,
+      };
+
+      const output = await installation.compile(
+        folder,
+        { compilerOptions: options, files },
+        Object.fromEntries(files.map((file, index) => [file, contents[index] ?? ''])),
+      );
+
+      expect(files).toEqual(expect.arrayContaining(['events.ts', 'aggregates.ts', 'commands.ts']));
+      expect(output).toBe('');
+    },
+    120_000,
+  );
+
+  async function folderFor(name: string): Promise<string> {
+    const folder = join(installation.folder, name);
+    await mkdir(join(folder, 'node_modules', '@types'), { recursive: true });
+    await installation.lend(
+      folder,
+      '@types/node',
+      '@types/jest',
+      'class-validator',
+      'undici-types',
+    );
+    return folder;
+  }
+});
