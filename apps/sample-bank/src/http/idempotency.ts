@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type Position, withContext } from '@everfold/core';
+import { commandPipeline, idempotency, type Position, withContext } from '@everfold/core';
 import { v5, v7 } from 'uuid';
 
 /** Fixed for ever: with another one, a repeated POST /accounts would open a second account. */
@@ -10,14 +9,11 @@ export function newAccountId(key: string | undefined): string {
   return key === undefined ? v7() : v5(key, KEYS_OF_ACCOUNTS);
 }
 
-/** What may be done under a key. */
-export interface IdempotentCommand {
-  /** Tells commands with equal fields apart. */
-  readonly type: string;
-}
-
 /** Smaller than every position. */
 const BEFORE_EVERYTHING = '' as Position;
+
+/** Fills in what tells a command from another one under the same key. */
+const pipeline = commandPipeline(idempotency());
 
 /**
  * Runs a command under the client's key: the repository recognises a repeat by it, in the account's own events. What the
@@ -27,11 +23,10 @@ const BEFORE_EVERYTHING = '' as Position;
  */
 export function idempotently<R>(
   key: string | undefined,
-  command: IdempotentCommand,
-  run: () => R,
-): R {
-  if (key === undefined) return run();
-  return withContext({ commandId: key, commandHash: hashOf(command) }, run);
+  command: object,
+  run: () => Promise<R>,
+): Promise<R> {
+  return withContext({ commandId: key }, () => pipeline.execute(command, run));
 }
 
 /**
@@ -40,13 +35,8 @@ export function idempotently<R>(
  */
 export function idempotentlyFromTheFirst<R>(
   key: string | undefined,
-  command: IdempotentCommand,
-  run: () => R,
-): R {
+  command: object,
+  run: () => Promise<R>,
+): Promise<R> {
   return withContext({ issuedAt: BEFORE_EVERYTHING }, () => idempotently(key, command, run));
-}
-
-function hashOf(command: IdempotentCommand): string {
-  const fields = Object.entries(command).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }

@@ -1,10 +1,14 @@
-import type { AggregateRepository, Committed, UpdateOptions } from '@everfold/core';
+import {
+  type AggregateRepository,
+  CommandType,
+  type Committed,
+  type UpdateOptions,
+} from '@everfold/core';
 import type { Account } from '../account.js';
 
 /** Pay money into an account. */
+@CommandType('account.deposit')
 export class DepositMoney {
-  readonly type = 'account.deposit';
-
   /**
    * @param accountId - A UUID in lower case.
    * @param amount - Minor units of the account's currency, above 0.

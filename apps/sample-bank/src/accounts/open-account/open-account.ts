@@ -1,9 +1,14 @@
-import type { AggregateRepository, Committed, UpdateOptions } from '@everfold/core';
+import {
+  type AggregateRepository,
+  CommandType,
+  type Committed,
+  type UpdateOptions,
+} from '@everfold/core';
 import { type Account, type AccountTerms } from '../account.js';
 
 /** Open an account. */
+@CommandType('account.open')
 export class OpenAccount implements AccountTerms {
-  readonly type = 'account.open';
   /** A UUID in lower case that no account has yet. */
   readonly accountId: string;
   readonly owner: string;
