@@ -74,7 +74,7 @@ describe.each(names)('The tarball of %s', (name) => {
 const roundTrip = `
   async function roundTrip() {
     class Opened extends Event('packaging.opened') {}
-    const store = await embedded({ folder: mkdtempSync(join(tmpdir(), 'everfold-packed-')) }).open(AbortSignal.timeout(10_000));
+    const store = await embedded({ folder: mkdtempSync(join(process.cwd(), 'data-')) }).open(AbortSignal.timeout(10_000));
     const event = encodeEvent(new Opened({ owner: 'Ada' }), { id: newEventId(), metadata: { correlationId: 'c-1' } });
     await store.append('account-1', [event], { expected: 'no-stream' });
     const seen = [];
@@ -88,7 +88,6 @@ const roundTrip = `
 const both = `
   import { createRequire } from 'node:module';
   import { mkdtempSync } from 'node:fs';
-  import { tmpdir } from 'node:os';
   import { join } from 'node:path';
   import * as esm from '@everfold/core';
   import { embedded as esmEmbedded } from '@everfold/embedded';
@@ -96,7 +95,7 @@ const both = `
   const cjs = require('@everfold/core');
   const { embedded: cjsEmbedded } = require('@everfold/embedded');
   if (esm.Event === cjs.Event) throw new Error('This is one copy, not two.');
-  const folder = mkdtempSync(join(tmpdir(), 'everfold-packed-'));
+  const folder = mkdtempSync(join(process.cwd(), 'data-'));
   const signal = AbortSignal.timeout(10_000);
   const metadata = { correlationId: 'c-1' };
   const collect = async (stream) => { const all = []; for await (const event of stream) all.push(event); return all; };
@@ -109,7 +108,6 @@ describe('Installed from their tarballs, the packages', () => {
       'module.mjs',
       `
         import { mkdtempSync } from 'node:fs';
-        import { tmpdir } from 'node:os';
         import { join } from 'node:path';
         import { Event, decodeRegistered, encodeEvent, newEventId } from '@everfold/core';
         import { embedded } from '@everfold/embedded';
@@ -127,7 +125,6 @@ describe('Installed from their tarballs, the packages', () => {
       'script.cjs',
       `
         const { mkdtempSync } = require('node:fs');
-        const { tmpdir } = require('node:os');
         const { join } = require('node:path');
         const { Event, decodeRegistered, encodeEvent, newEventId } = require('@everfold/core');
         const { embedded } = require('@everfold/embedded');
@@ -308,44 +305,14 @@ describe('The declarations of the packages', () => {
     ['node16', 'node16', 'mts'],
     ['bundler', 'esnext', 'ts'],
   ])(
-    'resolve by %s (module %s) from a .%s file, and every one of them compiles',
-    async (resolution, module, ending) => {
-      const folder = await folderFor(`resolve-${resolution}-${ending}`);
-      const options = { ...compilerOptions, module, moduleResolution: resolution };
-      const file = `use.${ending}`;
+    'resolve by %s (module %s) from a .%s file',
+    async (moduleResolution, module, ending) => {
+      const folder = await folderFor(`resolve-${moduleResolution}-${ending}`);
 
       const output = await installation.compile(
         folder,
-        { compilerOptions: options, files: [file] },
-        { [file]: use },
-      );
-
-      expect(output).toBe('');
-    },
-    120_000,
-  );
-
-  it.each([
-    ['node10', 'commonjs', 'ts'],
-    ['node16', 'node16', 'cts'],
-    ['node16', 'node16', 'mts'],
-  ])(
-    'of the embedded store resolve by %s (module %s) from a .%s file',
-    async (resolution, module, ending) => {
-      const folder = await folderFor(`embedded-${resolution}-${ending}`);
-      // Those of lmdb, which they name, do not compile as an ES module.
-      const options = {
-        ...compilerOptions,
-        skipLibCheck: true,
-        module,
-        moduleResolution: resolution,
-      };
-      const file = `use.${ending}`;
-
-      const output = await installation.compile(
-        folder,
-        { compilerOptions: options, files: [file] },
-        { [file]: useEmbedded },
+        { compilerOptions: { ...compilerOptions, skipLibCheck: true, module, moduleResolution } },
+        { [`use.${ending}`]: use, [`embedded.${ending}`]: useEmbedded },
       );
 
       expect(output).toBe('');
@@ -358,21 +325,15 @@ describe('The declarations of the packages', () => {
     ['node16', 'node16'],
   ])(
     'infer from CommonJS by %s what they infer in this repository',
-    async (resolution, module) => {
-      const folder = await folderFor(`infer-${resolution}`);
+    async (moduleResolution, module) => {
+      const folder = await folderFor(`infer-${moduleResolution}`);
       const source = join(root, 'test', 'types');
       const files = (await readdir(source)).filter((file) => file.endsWith('.ts'));
       const contents = await Promise.all(files.map((file) => readFile(join(source, file), 'utf8')));
-      const options = {
-        ...compilerOptions,
-        skipLibCheck: true,
-        module,
-        moduleResolution: resolution,
-      };
 
       const output = await installation.compile(
         folder,
-        { compilerOptions: options, files },
+        { compilerOptions: { ...compilerOptions, skipLibCheck: true, module, moduleResolution } },
         Object.fromEntries(files.map((file, index) => [file, contents[index] ?? ''])),
       );
 
@@ -381,6 +342,18 @@ describe('The declarations of the packages', () => {
     },
     120_000,
   );
+
+  it('compile themselves, where no library is skipped', async () => {
+    const folder = await folderFor('libraries');
+
+    const output = await installation.compile(
+      folder,
+      { compilerOptions: { ...compilerOptions, module: 'node16', moduleResolution: 'node16' } },
+      { 'use.cts': use },
+    );
+
+    expect(output).toBe('');
+  }, 120_000);
 
   async function folderFor(name: string): Promise<string> {
     const folder = join(installation.folder, name);
