@@ -9,6 +9,7 @@ import { preamble, table } from './report.js';
 import { allRows } from './rows/all.js';
 import type { Measured, RowDefinition } from './rows/row.js';
 import { scales } from './scale.js';
+import { suspicionOf } from './suspicion.js';
 
 const dataFolder = fileURLToPath(new URL('../data/', import.meta.url));
 
@@ -20,14 +21,6 @@ function chosen({ only, scale }: Options): readonly RowDefinition[] {
       `No row '${unknown}'. There are ${allRows.map(({ name }) => name).join(', ')}.`,
     );
   return allRows.filter(({ name }) => only.includes(name));
-}
-
-/** A store that acknowledges faster than a bare file is synced has not synced. */
-function suspicion(measured: readonly Measured[]): string | undefined {
-  const ratio = measured.find(({ row }) => row.name === 'append-1')?.row.ratio ?? 0;
-  return ratio > 1
-    ? `append-1 beats the bare file (${ratio.toFixed(2)}): nothing was synced.`
-    : undefined;
 }
 
 async function measureAll(bench: Bench, rows: readonly RowDefinition[]) {
@@ -66,7 +59,9 @@ async function main(): Promise<readonly string[]> {
     2,
   );
   if (options.json !== undefined) writeFileSync(options.json, `${json}\n`);
-  return [...failures, suspicion(measured)].filter((failure) => failure !== undefined);
+  return [...failures, suspicionOf(measured.map(({ row }) => row))].filter(
+    (failure) => failure !== undefined,
+  );
 }
 
 const failures = await main().catch((cause: unknown) => [
