@@ -1,0 +1,48 @@
+import type { EventStore } from '../../event-store/event-store.js';
+import { type ManualClock, manualClock } from '../manual-clock.js';
+import { Fixture } from './fixture.js';
+import type { EventStoreHarness } from './harness.js';
+import type { TestRunner } from './runner.js';
+
+/** The body of one behaviour. */
+export type Behaviour = (fixture: Fixture) => Promise<void>;
+
+/** Where a theme of the contract writes down its behaviours. */
+export class Contract {
+  constructor(
+    readonly harness: EventStoreHarness,
+    readonly runner: TestRunner,
+  ) {}
+
+  readonly describe = (title: string, body: () => void): void => {
+    this.runner.describe(title, body);
+  };
+
+  /** One behaviour, on a store of its own. */
+  readonly it = (sentence: string, behaviour: Behaviour): void => {
+    this.runner.it(sentence, () => this.#run(this.harness.create(), behaviour));
+  };
+
+  /** One behaviour of a store whose clock the test moves; left out where the harness has no such store. */
+  readonly itWithClock = (
+    sentence: string,
+    behaviour: (fixture: Fixture, clock: ManualClock) => Promise<void>,
+  ): void => {
+    const { harness } = this;
+    if (harness.createWithClock === undefined) return;
+    this.runner.it(sentence, () => {
+      const clock = manualClock(Date.UTC(2030, 0, 1));
+      const created = harness.createWithClock?.(clock) ?? harness.create();
+      return this.#run(created, (fixture) => behaviour(fixture, clock));
+    });
+  };
+
+  async #run(created: Promise<EventStore>, behaviour: Behaviour): Promise<void> {
+    const fixture = new Fixture(await created, this.harness);
+    try {
+      await behaviour(fixture);
+    } finally {
+      await fixture.tearDown();
+    }
+  }
+}

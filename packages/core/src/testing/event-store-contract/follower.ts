@@ -1,0 +1,60 @@
+import type { RecordedEvent, SubscriptionBatch } from '../../event-store/event-store.js';
+import { idsOf } from './events.js';
+import type { Patience } from './patience.js';
+
+/** A consumer of one subscription: pulls batches when it is told to, and keeps them. */
+export class Follower {
+  readonly batches: SubscriptionBatch[] = [];
+  readonly iterator: AsyncIterator<SubscriptionBatch>;
+
+  constructor(
+    subscription: AsyncIterable<SubscriptionBatch>,
+    readonly patience: Patience,
+  ) {
+    this.iterator = subscription[Symbol.asyncIterator]();
+  }
+
+  get events(): readonly RecordedEvent[] {
+    return this.batches.flatMap(({ events }) => events);
+  }
+
+  get ids(): string[] {
+    return idsOf(this.events);
+  }
+
+  /** The batch pulled last. */
+  get last(): SubscriptionBatch {
+    const batch = this.batches.at(-1);
+    if (batch === undefined) throw new Error('No batch was pulled yet.');
+    return batch;
+  }
+
+  /** Pulls one batch; rejects when none comes in time. */
+  async pull(what = 'a batch of the subscription'): Promise<SubscriptionBatch> {
+    const { done, value } = await this.patience.for(what, this.iterator.next());
+    if (done === true) throw new Error('The subscription ended by itself.');
+    this.batches.push(value);
+    return value;
+  }
+
+  /** Pulls until so many events came in all. */
+  async untilEvents(count: number): Promise<readonly RecordedEvent[]> {
+    while (this.events.length < count)
+      await this.pull(`${count} events, not ${this.events.length}`);
+    return this.events;
+  }
+
+  /** Pulls until a batch says that it is caught up. */
+  async caughtUp(): Promise<SubscriptionBatch> {
+    while ((await this.pull('a batch that is caught up')).caughtUp === false);
+    return this.last;
+  }
+
+  /** Leaves the subscription as `break` does. */
+  async leave(): Promise<void> {
+    await this.patience.for(
+      'return() of the subscription',
+      Promise.resolve(this.iterator.return?.()),
+    );
+  }
+}
