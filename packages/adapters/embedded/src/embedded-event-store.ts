@@ -88,6 +88,7 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   async identity(): Promise<string> {
+    this.#parts.assertOpen();
     return this.#parts.identity;
   }
 

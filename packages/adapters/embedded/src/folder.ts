@@ -97,10 +97,7 @@ export async function syncFolder(path: string): Promise<void> {
   await handle.sync();
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return (
-    error instanceof Error &&
-    typeof (error as NodeJS.ErrnoException).code === 'string' &&
-    'errno' in error
-  );
+/** Told by its fields: an error of Node's own is no instance of a test runner's Error. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException & { readonly code: string } {
+  return typeof error === 'object' && error !== null && 'errno' in error && 'code' in error;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   assertFilter,
   assertLogRead,
@@ -18,7 +19,7 @@ import type { LogTracker } from '../log/log-tracker.js';
 import { positionAt, recordAt } from '../position.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
 import type { LogReader } from './log-reader.js';
-import { inSlices } from './slice.js';
+import { inSlices, STEPS_A_TURN } from './slice.js';
 import type { StreamReader } from './stream-reader.js';
 
 /** Records after which a subscription reports its position although nothing matched. */
@@ -116,7 +117,8 @@ export class Reads {
     let at = this.#subscribeFrom(wanted);
     const matches = predicateOf(filter);
     let reported = -1;
-    for (;;) {
+    for (let steps = 1; ; steps += 1) {
+      if (steps % STEPS_A_TURN === 0) await nextTurn();
       check();
       if (at < tracker.visible) {
         const { events, next } = log.forwards(at, tracker.visible, matches);

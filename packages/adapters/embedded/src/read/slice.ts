@@ -21,7 +21,7 @@ export interface Steps {
 }
 
 /** Steps after which a read lets others run, however much its consumer asks for. */
-const STEPS_A_TURN = 8;
+export const STEPS_A_TURN = 8;
 
 /** Yields what each step finds, up to a limit; empty steps yield nothing. */
 export async function* inSlices({
@@ -41,5 +41,6 @@ export async function* inSlices({
     if (events.length === 0) continue;
     yield events.length > left ? events.slice(0, left) : events;
     left -= events.length;
+    check();
   }
 }
