@@ -28,6 +28,9 @@ export class Account extends AggregateRoot {
   private balance = 0;
   private references: string[] = [];
 
+  get holder(): string {
+    return this.owner;
+  }
   get funds(): number {
     return this.balance;
   }

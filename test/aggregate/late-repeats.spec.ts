@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { AggregateRepository, EventStore, NewEvent, NonEmpty } from '@everfold/core';
+import { CommandIdReusedError, createRepository, newEventId, withContext } from '@everfold/core';
+import { MemorySnapshotStore } from '@everfold/memory';
+import { account, deposited, opened } from './account.js';
+import { restarted } from './restarted.js';
+import type { OpenedStore } from './stores.js';
+import { eventsOf, stores } from './stores.js';
+import type { TappedStore } from './tapped-store.js';
+import { tapped } from './tapped-store.js';
+
+const stream = 'specsAccount-1';
+
+describe.each(stores)('A command that was handled long ago on %s', (_, open) => {
+  let opening: OpenedStore;
+  let store: TappedStore;
+  let accounts: AggregateRepository<typeof account>;
+  beforeEach(async () => {
+    opening = await open();
+    store = tapped(opening.store);
+    accounts = createRepository(store, account);
+    await accounts.create('1', () => opened());
+  });
+  afterEach(() => opening.close());
+
+  const never = () => {
+    throw new Error('decided again');
+  };
+  const stored = () => eventsOf(opening.store, stream);
+
+  /** Has so many other commands come and settle. */
+  async function settle(count: number): Promise<void> {
+    const events = Array.from({ length: count }, () => ({
+      id: newEventId(),
+      type: 'everfold.command-settled',
+      version: 1,
+      data: {},
+      metadata: { correlationId: 'c', commandId: randomUUID(), commandIndex: 0 },
+    }));
+    await opening.store.append(stream, events as unknown as NonEmpty<NewEvent>);
+  }
+
+  const remembered = 1_024;
+  let issuedAt: Awaited<ReturnType<EventStore['head']>>;
+  beforeEach(async () => {
+    issuedAt = await opening.store.head();
+    await accounts.update('1', () => deposited(5), { commandId: 'old', commandHash: 'aa' });
+    await settle(remembered - 1);
+  });
+
+  const forget = () => settle(1);
+
+  it('is remembered for 1,024 commands', async () => {
+    const snapshots = { store: new MemorySnapshotStore(), every: 1 };
+    await createRepository(store, account, { snapshots }).update('1', () => deposited(0));
+
+    for (const options of [{}, { snapshots }]) {
+      const again = createRepository(store, account, options);
+      await expect(again.update('1', never, { commandId: 'old' })).resolves.toMatchObject({
+        repeated: true,
+        state: { balance: 5 },
+      });
+    }
+  });
+
+  it('acts again when it is forgotten and does not say when it was issued', async () => {
+    await forget();
+
+    const again = await accounts.update('1', () => deposited(5), { commandId: 'old' });
+
+    expect(again.repeated).toBe(false);
+  });
+
+  it('is found in the stream when it says when it was issued', async () => {
+    await forget();
+
+    for (const repository of await restarted(store)) {
+      const again = await withContext({ commandId: 'old', commandHash: 'aa', issuedAt }, () =>
+        repository.update('1', never),
+      );
+      expect(again).toMatchObject({ repeated: true, revision: 1, state: { balance: 5 } });
+      const reused = withContext({ commandId: 'old', commandHash: 'bb', issuedAt }, () =>
+        repository.update('1', never),
+      );
+      await expect(reused).rejects.toThrow(CommandIdReusedError);
+    }
+  });
+
+  it('is looked for no further back than where it was issued', async () => {
+    await settle(2);
+    const later = (await stored())[2]?.position;
+    const scanned: number[] = [];
+    const reading = tapped(opening.store);
+    const { read } = reading;
+    reading.read = (name, options) => {
+      if (options?.direction !== 'backwards') return read(name, options);
+      const events = read(name, options);
+      return {
+        batches: () => events.batches(),
+        async *[Symbol.asyncIterator]() {
+          for await (const event of events) {
+            scanned.push(event.revision);
+            yield event;
+          }
+        },
+      };
+    };
+
+    const again = await withContext({ commandId: 'old', issuedAt: later }, () =>
+      createRepository(reading, account).update('1', () => deposited(5)),
+    );
+
+    expect(again.repeated).toBe(false);
+    expect(Math.min(...scanned)).toBe(2);
+  });
+
+  it('costs no scan when it was issued within what is remembered', async () => {
+    const now = (await stored()).at(-1)?.position;
+    const before = store.reads;
+
+    await withContext({ commandId: 'fresh', issuedAt: now }, () =>
+      accounts.update('1', () => deposited(5)),
+    );
+
+    expect(store.reads - before).toBe(1);
+  });
+});
