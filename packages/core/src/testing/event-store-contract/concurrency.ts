@@ -60,11 +60,12 @@ export function describeConcurrency(contract: Contract): void {
     });
 
     it('lets a loser win who comes again with the actual revision', async ({ store, stream }) => {
-      const add = async (expected: ExpectedRevision): Promise<number> => {
+      const add = async (expected: ExpectedRevision, attempts = 10): Promise<number> => {
         try {
           return (await store.append(stream, [event()], { expected })).revision;
         } catch (error) {
-          return add((error as { readonly actual: number }).actual);
+          if (attempts === 0) throw error;
+          return add((error as { readonly actual: number }).actual, attempts - 1);
         }
       };
 
@@ -190,7 +191,7 @@ export function describeConcurrency(contract: Contract): void {
     it('lets no event appear at or before a position that a reader has passed', async (fixture) => {
       const { store } = fixture;
       let busy = true;
-      const writing = writeBusily(fixture).finally(() => {
+      const writing = fixture.patience.for('the writers', writeBusily(fixture)).finally(() => {
         busy = false;
       });
 

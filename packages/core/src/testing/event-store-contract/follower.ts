@@ -39,14 +39,14 @@ export class Follower {
 
   /** Pulls until so many events came in all. */
   async untilEvents(count: number): Promise<readonly RecordedEvent[]> {
-    while (this.events.length < count)
-      await this.pull(`${count} events, not ${this.events.length}`);
+    await this.#pullUntil(() => this.events.length >= count, `${count} events`);
     return this.events;
   }
 
-  /** Pulls until a batch says that it is caught up. */
+  /** Pulls once or more, until a batch says that it is caught up. */
   async caughtUp(): Promise<SubscriptionBatch> {
-    while ((await this.pull('a batch that is caught up')).caughtUp === false);
+    await this.pull();
+    await this.#pullUntil(() => this.last.caughtUp, 'a batch that is caught up');
     return this.last;
   }
 
@@ -56,5 +56,13 @@ export class Follower {
       'return() of the subscription',
       Promise.resolve(this.iterator.return?.()),
     );
+  }
+
+  /** A subscription that yields for ever, but never this, fails too. */
+  async #pullUntil(enough: () => boolean, what: string): Promise<void> {
+    await this.patience.until(`${what}, after ${this.events.length} events`, async () => {
+      if (!enough()) await this.pull(what);
+      return enough();
+    });
   }
 }

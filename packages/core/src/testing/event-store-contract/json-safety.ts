@@ -57,8 +57,8 @@ export function describeJsonSafety(contract: Contract): void {
     });
 
     it('refuses a cycle', async (fixture) => {
-      const data: Record<string, unknown> = { a: {} };
-      data['a'] = { back: data };
+      const data: { a: unknown } = { a: {} };
+      data.a = { back: data };
 
       await writesNothing(fixture, [event({ data: wrong(data) })], unserializable('data.a.back'));
     });

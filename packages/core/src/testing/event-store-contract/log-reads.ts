@@ -126,11 +126,11 @@ export function describeLogReads(contract: Contract): void {
       const written = await scatter(fixture);
 
       const paged: string[] = [];
-      for (let after: Position | undefined; ; ) {
+      let after: Position | undefined;
+      for (const _ of range(7)) {
         const page = await fixture.log({ after, limit: 1 });
-        if (page.length === 0) break;
         paged.push(...idsOf(page));
-        after = page[0]?.position;
+        after = page[0]?.position ?? after;
       }
 
       expect(paged).toEqual(idsOf(written));
@@ -140,11 +140,11 @@ export function describeLogReads(contract: Contract): void {
       const written = await scatter(fixture);
 
       const paged: string[] = [];
-      for (let after: Position | undefined; ; ) {
+      let after: Position | undefined;
+      for (const _ of range(7)) {
         const page = await fixture.log({ ...backwards, after, limit: 1 });
-        if (page.length === 0) break;
         paged.push(...idsOf(page));
-        after = page[0]?.position;
+        after = page[0]?.position ?? after;
       }
 
       expect(paged).toEqual(idsOf(written).reverse());
@@ -155,11 +155,11 @@ export function describeLogReads(contract: Contract): void {
       await store.append(stream, events(23));
 
       const paged: number[] = [];
-      for (let after: Position | undefined; ; ) {
+      let after: Position | undefined;
+      for (const _ of range(7)) {
         const page = await fixture.log({ after, limit: 5 });
         paged.push(...page.map(({ revision }) => revision));
-        if (page.length < 5) break;
-        after = page.at(-1)?.position;
+        after = page.at(-1)?.position ?? after;
       }
 
       expect(paged).toEqual(range(23));
