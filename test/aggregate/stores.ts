@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { EventStore, RecordedEvent } from '@everfold/core';
+import { EmbeddedEventStore } from '@everfold/embedded';
 import { MemoryEventStore } from '@everfold/memory';
 
 /** A store for one test, and how to be rid of it. */
@@ -14,6 +18,18 @@ export const stores: readonly (readonly [string, () => Promise<OpenedStore>])[] 
     async () => {
       const store = new MemoryEventStore();
       return { store, close: () => store[Symbol.asyncDispose]() };
+    },
+  ],
+  [
+    'embedded',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'everfold-aggregate-'));
+      const store = await EmbeddedEventStore.open({ folder });
+      const close = async () => {
+        await store[Symbol.asyncDispose]();
+        await rm(folder, { recursive: true, force: true });
+      };
+      return { store, close };
     },
   ],
 ];
