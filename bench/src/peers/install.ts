@@ -31,7 +31,7 @@ export function installPeers(): Unavailable {
     { cwd: peersFolder, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] },
   );
   if (status === 0) return undefined;
-  return `npm install failed: ${error?.message ?? lastLine(stderr)}`;
+  return `npm install failed: ${error?.message ?? reasonOf(stderr)}`;
 }
 
 function isInstalled(): boolean {
@@ -46,6 +46,9 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1) ?? '';
+/** npm says the reason first and where its log lies last. */
+function reasonOf(stderr: string): string {
+  const errors = stderr.split('\n').filter((line) => line.startsWith('npm error'));
+  const said = errors.filter((line) => !line.includes('complete log')).slice(0, 4);
+  return said.map((line) => line.replace(/^npm error /, '')).join(', ') || 'no reason given';
 }

@@ -12,12 +12,11 @@ async function measure(bench: Bench): Promise<Measured> {
   const ours = await sample(bench, 'everfold');
   const notes: string[] = [];
   const values: Record<string, number | null> = {};
-  for (const peer of bench.peersUnavailable === undefined ? peers : []) {
-    const { value, note } = await sample(bench, peer);
+  for (const peer of peers) {
+    const { value, note } = await samplePeer(bench, peer);
     values[peer] = value;
     if (note !== undefined) notes.push(`${peer} ${note}`);
   }
-  if (bench.peersUnavailable !== undefined) notes.push(`peers: ${bench.peersUnavailable}`);
   return {
     row: {
       name: 'writers',
@@ -30,6 +29,18 @@ async function measure(bench: Bench): Promise<Measured> {
     targets: [],
     notes,
   };
+}
+
+async function samplePeer(
+  bench: Bench,
+  peer: Contender,
+): Promise<{ readonly value: number | null; readonly note?: string | undefined }> {
+  if (bench.peersUnavailable !== undefined) return { value: null, note: bench.peersUnavailable };
+  try {
+    return await sample(bench, peer);
+  } catch (cause) {
+    return { value: null, note: cause instanceof Error ? cause.message : String(cause) };
+  }
 }
 
 function sample(bench: Bench, contender: Contender): Promise<Sampled> {
