@@ -20,13 +20,14 @@ describe.each(names)('The tarball of %s', (name) => {
     return found;
   };
 
-  it('holds what was built, a README, and nothing else', () => {
+  it('holds what was built, a README, the licence, and nothing else', () => {
     const { files } = tarball();
 
     expect(files).toEqual(
       expect.arrayContaining([
         'package.json',
         'README.md',
+        'LICENSE',
         'dist/esm/index.js',
         'dist/cjs/index.js',
       ]),
