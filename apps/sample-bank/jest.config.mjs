@@ -1,3 +1,4 @@
 import preset from '../../jest.preset.mjs';
 
-export default preset('sample-bank');
+// Many specs start processes, which takes its time on a busy machine.
+export default preset('sample-bank', { testTimeout: 60_000 });

@@ -10,10 +10,11 @@ import type { Configuration } from './configuration/configuration.js';
 import { AccountsController } from './http/accounts-controller.js';
 import { FreshReads } from './http/fresh-reads.js';
 import { ProblemFilter } from './http/problem-filter.js';
+import { OneAtATime } from './one-at-a-time.js';
 
 const ACCOUNTS = Symbol('accounts');
 const CACHED_ACCOUNTS = 10_000;
-/** Many may pay into one account at once: a shop's, say. */
+/** Against other processes on the same log; in this one changes of an account wait for each other. */
 const CONFLICT_RETRIES = 10;
 
 /** The bank's only module: the use cases, which know nothing of Nest, and their routes. */
@@ -26,7 +27,7 @@ export class BankModule {}
  * @param store - An open store; whoever opened it closes it.
  */
 export function bankOn(store: EventStore, { readTimeoutMs }: Configuration): DynamicModule {
-  const accounts = createRepository(store, Account, {
+  const repository = createRepository(store, Account, {
     cache: { maxAggregates: CACHED_ACCOUNTS },
     conflictRetries: CONFLICT_RETRIES,
   });
@@ -36,7 +37,7 @@ export function bankOn(store: EventStore, { readTimeoutMs }: Configuration): Dyn
     providers: [
       { provide: APP_FILTER, useClass: ProblemFilter },
       { provide: FreshReads, useValue: new FreshReads(store, readTimeoutMs) },
-      { provide: ACCOUNTS, useValue: accounts },
+      { provide: ACCOUNTS, useValue: new OneAtATime(repository) },
       onAccounts(OpenAccountHandler),
       onAccounts(DepositMoneyHandler),
       onAccounts(WithdrawMoneyHandler),

@@ -41,6 +41,8 @@ export async function startBank(configuration: Configuration, signal: AbortSigna
     const server: Server = app.getHttpServer();
     const connections = new Connections(server);
     server.on('clientError', answerMalformedRequest);
+    // An expectation that nobody here knows is passed over, as HTTP allows.
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     await listen(app, configuration);
     let stopped: Promise<void> | undefined;
     return {

@@ -1,33 +1,38 @@
-import 'reflect-metadata';
-import { startBank } from './bank.js';
-import { ConfigurationError, readConfiguration } from './configuration/configuration.js';
-import { welcome } from './welcome.js';
+import type { Bank } from './bank.js';
 
 const stopping = new AbortController();
-// They stay for ever: a second signal is as harmless as the first.
+// They stay for ever: a second signal is as harmless as the first. And they come first: loading the rest takes a while.
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stopping.abort());
 
-try {
-  await run();
-  process.exit(0);
-} catch (error) {
-  if (stopping.signal.aborted) process.exit(0);
-  const known = error instanceof ConfigurationError;
-  process.stderr.write(
-    `cannot start:\n${known ? error.message : String((error as Error).stack)}\n`,
-  );
-  process.exit(1);
-}
+const bank = await start();
+await stopped(stopping.signal);
+await bank.stop().catch((error: unknown) => fail('stopped, but not as it should', error));
+process.exit(0);
 
-async function run(): Promise<void> {
-  const configuration = readConfiguration(process.env);
-  const bank = await startBank(configuration, stopping.signal);
-  process.stdout.write(welcome(bank.url, configuration));
-  await stopped(stopping.signal);
-  await bank.stop();
+async function start(): Promise<Bank> {
+  try {
+    await import('reflect-metadata');
+    const { readConfiguration } = await import('./configuration/configuration.js');
+    const { startBank } = await import('./bank.js');
+    const { welcome } = await import('./welcome.js');
+    const configuration = readConfiguration(process.env);
+    const started = await startBank(configuration, stopping.signal);
+    process.stdout.write(welcome(started.url, configuration));
+    return started;
+  } catch (error) {
+    if (stopping.signal.aborted) process.exit(0);
+    return fail('cannot start', error);
+  }
 }
 
 function stopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+}
+
+/** What the reader can mend is told in a sentence; anything else with its stack. */
+function fail(what: string, error: unknown): never {
+  const { name, message, stack } = error as Error;
+  process.stderr.write(`${what}:\n${name === 'ConfigurationError' ? message : stack}\n`);
+  process.exit(1);
 }

@@ -129,7 +129,11 @@ describe('accounts over HTTP', () => {
     ['no overdraft limit', { overdraftLimit: undefined }],
     ['the largest overdraft limit', { overdraftLimit: TRILLION }],
   ])('opens with %s', async (_, terms) => {
-    const json = { owner: 'Ada', currency: 'CHF', ...terms };
+    const json: { owner: string; currency: string; overdraftLimit?: number | undefined } = {
+      owner: 'Ada',
+      currency: 'CHF',
+      ...terms,
+    };
 
     const { status, body } = await bank.send('POST', '/accounts', { json });
 

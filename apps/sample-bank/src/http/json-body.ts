@@ -7,7 +7,7 @@ import { Problem } from './problem.js';
 /** The most bytes that a body may have, before and after it is unpacked. */
 export const MAX_BODY_BYTES = 102_400;
 
-const JSON_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset="?utf-?8"?[ \t]*)?;?$/i;
+const UTF_8 = /^charset=(?:utf-?8|"utf-?8")$/;
 
 const UNPACK: ReadonlyMap<string, typeof unpackGzip> = new Map([
   ['gzip', unpackGzip],
@@ -29,12 +29,19 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   const packed = await readBytes(request);
   if (packed.length === 0) return undefined;
   const bytes = await unpacked(packed, request.headers['content-encoding']);
-  if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
+  if (!isJson(request.headers['content-type']))
     throw new Problem('unsupported-media-type', {
       detail: 'Send the body as application/json, in UTF-8.',
     });
   if (bytes instanceof Problem) throw bytes;
   return parsed(bytes);
+}
+
+/** `application/json` with any parameters, as long as its charset, where it has one, is UTF-8. */
+function isJson(contentType = ''): boolean {
+  const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  const charsets = parameters.filter((parameter) => parameter.startsWith('charset'));
+  return type === 'application/json' && charsets.every((each) => UTF_8.test(each));
 }
 
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
