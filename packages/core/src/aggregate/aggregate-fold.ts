@@ -2,7 +2,6 @@ import type { EventClass } from '../event/definition.js';
 import { definitionOf } from '../event/definition.js';
 import { assertCategory } from '../event-store/stream-name.js';
 import type { AggregateContext } from './aggregate-context.js';
-import { isFrameworkType } from './framework-type.js';
 
 /**
  * An aggregate as a pure fold: how its state follows from the events of its stream. Immutable: every method returns a new
@@ -127,8 +126,6 @@ function withHandler<S>(
 }
 
 function assertFree<S>({ category, handlers, ignored }: FoldDefinition<S>, name: string): void {
-  if (isFrameworkType(name))
-    throw new TypeError(`'${name}': types that begin with 'everfold.' reach no fold.`);
   if (handlers.has(name)) throw new TypeError(`Aggregate '${category}' handles '${name}' twice.`);
   if (ignored.has(name))
     throw new TypeError(`Aggregate '${category}' both handles and ignores '${name}'.`);

@@ -10,7 +10,6 @@ import type { FoldHandler } from './aggregate-fold.js';
 import { copyValue } from './copy-value.js';
 import type { AggregatePlace } from './fold-event.js';
 import { foldInstance } from './fold-event.js';
-import { isFrameworkType } from './framework-type.js';
 import type { AggregateKernel } from './state-form.js';
 
 /** @internal Where a decision begins. */
@@ -97,8 +96,6 @@ class RaisedEvents<S> implements Decision<S> {
       );
     const { handlers, ignored, passesRegistered, category } = this.#kernel.definition;
     const { type } = definition;
-    if (isFrameworkType(type))
-      throw new TypeError(`'${type}': types that begin with 'everfold.' cannot be raised.`);
     if (!handlers.has(type) && !passesRegistered && !ignored.has(type))
       throw new TypeError(
         `Aggregate '${category}' raised a '${type}', which its fold does not know: add .on(…) for it. Nothing was written.`,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalize } from 'json-canonicalize';
 import { copyFields } from '../event/definition.js';
 import type { Json } from '../event/json.js';
-import { findFieldsProblem } from '../event/json.js';
+import { findFieldsProblem, MAX_JSON_DEPTH } from '../event/json.js';
 import { commandClassOf, commandTypeOf } from './command-type.js';
 
 /** A command as it is stored. */
@@ -20,9 +20,14 @@ export interface EncodedCommand {
  * @throws TypeError when its class has no `@CommandType`, or JSON would change a value; the message names the path.
  */
 export function encodeCommand(command: object): EncodedCommand {
+  return encode(command, (value) => value);
+}
+
+function encode(command: object, view: (value: unknown) => unknown): EncodedCommand {
   const type = commandTypeOf(command);
   const given = Object.entries(command).filter(([, value]) => value !== undefined);
-  const data = Object.fromEntries(given) as EncodedCommand['data'];
+  const fields = given.map(([key, value]) => [key, view(value)] as const);
+  const data = Object.fromEntries(fields) as EncodedCommand['data'];
   const problem = findFieldsProblem(data, 'data');
   if (problem !== undefined)
     throw new TypeError(`Command '${type}' cannot be stored: ${problem.path}: ${problem.reason}.`);
@@ -43,13 +48,23 @@ export function decodeCommand({ type, data }: EncodedCommand): object {
 
 /**
  * Tells commands apart: SHA-256, in hexadecimal, of type and data as canonical JSON. Equal fields give equal hashes, whatever
- * their order.
+ * their order. Instances of classes further down, as class-validator wants them, count by their fields.
  *
- * @throws TypeError as {@link encodeCommand}.
+ * @throws TypeError when its class has no `@CommandType`, or a value has no JSON form.
  * @see https://www.rfc-editor.org/rfc/rfc8785 for the canonical form.
  */
 export function commandHash(command: object): string {
   return createHash('sha256')
-    .update(canonicalize(encodeCommand(command)))
+    .update(canonicalize(encode(command, (value) => fieldsOf(value))))
     .digest('hex');
+}
+
+/** Instances of classes as plain objects; what is not made of fields stays, and is refused. */
+function fieldsOf(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > MAX_JSON_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((each) => fieldsOf(each, depth + 1));
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, fieldsOf(each, depth + 1)]),
+  );
 }
