@@ -2,6 +2,7 @@ import type { Snapshot, SnapshotStore } from '@everfold/core';
 import { isSealed, sealed, unsealed } from './checksum.js';
 import { type Database, readVolatile } from './environment.js';
 import { snapshotKey } from './keys.js';
+import { write } from './writing.js';
 
 /** Snapshots in the folder of an embedded store. One that is damaged counts as absent: the events are the truth. */
 export class EmbeddedSnapshotStore implements SnapshotStore {
@@ -26,11 +27,11 @@ export class EmbeddedSnapshotStore implements SnapshotStore {
     this.#assertOpen();
     const { stream, revision, content } = snapshot;
     const bytes = sealed(Buffer.from(JSON.stringify({ stream, revision, content })));
-    await this.#database.put(snapshotKey(stream), bytes, 1);
+    await write(stream, this.#database.put(snapshotKey(stream), bytes, 1));
   }
 
   async remove(stream: string): Promise<void> {
     this.#assertOpen();
-    await this.#database.remove(snapshotKey(stream));
+    await write(stream, this.#database.remove(snapshotKey(stream)));
   }
 }

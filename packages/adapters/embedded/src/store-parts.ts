@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { type Clock, StoreCorruptedError } from '@everfold/core';
 import { AppendQueue, closedError } from './append/append-queue.js';
-import { encodeHead, withinLockTimeout } from './append/commit.js';
+import { encodeHead } from './append/commit.js';
 import { sealed, unsealed } from './checksum.js';
 import { type Database, dataFile, openDatabase, readVolatile } from './environment.js';
 import { prepareFolder, syncFolder } from './folder.js';
@@ -18,6 +18,7 @@ import { COUNTER, IndexWriter } from './stream/index-writer.js';
 import { StoredIndex } from './stream/stored-index.js';
 import { StreamDirectory } from './stream/stream-directory.js';
 import { blockOf, indexOf } from './stream/window.js';
+import { withinLockTimeout, write } from './writing.js';
 
 /** How often the places of dead readers are given back: pages that they hold make the file grow. */
 const READER_CHECK_MS = 5_000;
@@ -60,11 +61,14 @@ export async function openParts({ folder, maxBytes, clock }: PartsOptions): Prom
 /** Writes the head of an empty log and the store's identity, once, whoever opens it first. */
 async function prepareLog(database: Database): Promise<string> {
   if (readVolatile(database, HEAD_KEY) === undefined)
-    await database.ifNoExists(HEAD_KEY, () => {
-      void database.put(HEAD_KEY, encodeHead({ next: 1, tag: '' }), 1);
-      void database.put(INDEX_KEY, COUNTER, 1);
-      void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
-    });
+    await write(
+      'the head of the log',
+      database.ifNoExists(HEAD_KEY, () => {
+        void database.put(HEAD_KEY, encodeHead({ next: 1, tag: '' }), 1);
+        void database.put(INDEX_KEY, COUNTER, 1);
+        void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
+      }),
+    );
   database.resetReadTxn();
   const bytes = readVolatile(database, IDENTITY_KEY);
   if (bytes === undefined) throw new StoreCorruptedError(undefined, 'the identity is missing');
@@ -120,23 +124,23 @@ async function assemble({ path, database, identity, file, clock }: Opened): Prom
       clearInterval(readerCheck);
       tracker.close();
       await queue.close();
-      await closeDatabase({ database, file, index, queue });
+      await closeDatabase(database, file, index, queue);
     },
   };
 }
 
-/** A commit that waits for another process's lock is left behind with the environment open, and closed when it is through. */
-async function closeDatabase(parts: {
-  readonly database: Database;
-  readonly file: FileHandle;
-  readonly index: IndexWriter;
-  readonly queue: AppendQueue;
-}): Promise<void> {
-  const end = Promise.all([parts.queue.stuck, parts.index.close()]).then(async () => {
-    await parts.file.close();
-    await parts.database.close();
+/** A write that waits for another process's lock is left behind with the environment open, which is closed when it is through. */
+async function closeDatabase(
+  database: Database,
+  file: FileHandle,
+  index: IndexWriter,
+  queue: AppendQueue,
+): Promise<void> {
+  const end = Promise.all([queue.stuck, index.close()]).then(async () => {
+    await file.close();
+    await database.close();
   });
-  await (parts.queue.stuck === undefined ? withinLockTimeout(end) : undefined);
+  if (queue.stuck === undefined) await withinLockTimeout(end);
 }
 
 function positionIn(directory: StreamDirectory) {

@@ -3,14 +3,8 @@ import { type Clock, StoreUnavailableError } from '@everfold/core';
 import type { Database } from '../environment.js';
 import type { LogTracker } from '../log/log-tracker.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
-import {
-  type CommitContent,
-  commitIfHead,
-  explainFailure,
-  lockHeld,
-  putCommit,
-  withinLockTimeout,
-} from './commit.js';
+import { lockHeld, reasonOf, withinLockTimeout } from '../writing.js';
+import { type CommitContent, commitIfHead, explainFailure, putCommit } from './commit.js';
 import { Draft, type Ground } from './draft.js';
 import type { Job, ResultReader } from './job.js';
 
@@ -20,6 +14,12 @@ const OPTIMISTIC_TRIES = 3;
 /** What one commit takes at most, so that nobody waits long behind it. */
 const BATCH_JOBS = 4_096;
 const BATCH_BYTES = 4 * 1_024 * 1_024;
+
+/**
+ * Up to here one commit takes all that waits. Where more callers come and go, two commits share them, and one half is decided
+ * and answered while the other is on its way to the disk: preparing so many takes longer than syncing them.
+ */
+const SHARED_FROM = 96;
 
 /** The parts that a queue stands on. */
 export interface QueueParts {
@@ -42,6 +42,8 @@ export interface QueueParts {
 export class AppendQueue {
   readonly #parts: QueueParts;
   #waiting: Job[] = [];
+  /** What is durable and not yet told: callers are answered while the next commit is on its way. */
+  #unsettled: readonly Job[] = [];
   #running: Promise<void> | undefined;
   #stuck: Promise<void> | undefined;
   readonly #closing = new AbortController();
@@ -73,26 +75,30 @@ export class AppendQueue {
   }
 
   async #run(): Promise<void> {
+    // Those that come within this turn share the first commit.
+    await nextTurn();
     while (this.#waiting.length > 0) {
-      // Those whose appends were just settled come back within this turn, and share the next commit.
-      await nextTurn();
       await this.#write(this.#take());
-      await this.#parts.committed();
+      const room = this.#parts.committed();
+      if (room !== undefined) await withinLockTimeout(room);
+      if (this.#waiting.length === 0) {
+        this.#settle();
+        await nextTurn();
+      }
     }
     this.#running = undefined;
   }
 
   #take(): readonly Job[] {
-    const taken: Job[] = [];
-    let bytes = 0;
-    while (taken.length < BATCH_JOBS && bytes < BATCH_BYTES) {
-      const job = this.#waiting[taken.length];
+    const inTurn = this.#waiting.length + this.#unsettled.length;
+    const share = Math.min(BATCH_JOBS, Math.max(SHARED_FROM, Math.ceil(inTurn / 2)));
+    let taken = 0;
+    for (let bytes = 0; taken < share && bytes < BATCH_BYTES; taken += 1) {
+      const job = this.#waiting[taken];
       if (job === undefined) break;
-      taken.push(job);
       bytes += job.bytes;
     }
-    this.#waiting = this.#waiting.slice(taken.length);
-    return taken.filter((job) => {
+    return this.#waiting.splice(0, taken).filter((job) => {
       if (job.signal?.aborted === true) job.reject(job.signal.reason);
       return job.signal?.aborted !== true;
     });
@@ -105,49 +111,53 @@ export class AppendQueue {
       await this.#writeUnderLock(jobs);
     } catch (error) {
       for (const job of jobs) job.reject(error);
+    } finally {
+      this.#parts.tracker.end();
     }
   }
 
-  /** Decides against what is seen, and commits if nobody else has written since; whether the jobs are settled. */
+  /** Decides against what is seen, and commits if nobody else has written since; whether the jobs are done with. */
   async #tryOptimistic(jobs: readonly Job[]): Promise<boolean> {
     const { database, tracker } = this.#parts;
     while (!tracker.isCurrent()) await tracker.catchUp();
     const draft = this.#draft(jobs);
-    if (draft.next === draft.base) {
+    if (draft.isEmpty) {
+      this.#settle();
       await tracker.makeVisible();
-      this.#settle(jobs);
+      this.#unsettled = jobs;
       return true;
     }
     const content = this.#content(draft);
     tracker.begin(content.head.tag);
-    const outcome = await this.#outcome(jobs, commitIfHead(database, content), content.head.tag);
-    if (outcome === true) await this.#apply(draft);
-    tracker.end();
-    if (outcome === true) this.#settle(jobs);
+    const commit = commitIfHead(database, content);
+    this.#settle();
+    const outcome = await this.#outcome(jobs, commit, content.head.tag);
+    if (outcome === true) {
+      await this.#apply(draft);
+      this.#unsettled = jobs;
+    }
     return outcome !== false;
   }
 
   /** Others were quicker again and again: decides while holding the lock, which waits for this event loop meanwhile. */
   async #writeUnderLock(jobs: readonly Job[]): Promise<void> {
     const { database, tracker } = this.#parts;
-    let draft: Draft | undefined;
     const tag = this.#nextTag();
     tracker.begin(tag);
+    let drafted: Draft | undefined;
     const commit = database.transaction(() => {
       tracker.catchUpAtOnce();
-      draft = this.#draft(jobs);
-      if (draft.next > draft.base) putCommit(database, this.#content(draft, tag));
+      drafted = this.#draft(jobs);
+      if (!drafted.isEmpty) putCommit(database, this.#content(drafted, tag));
       return true;
     });
     const outcome = await this.#outcome(jobs, commit, tag);
-    if (outcome === true && draft !== undefined) await this.#applyOrSync(draft);
-    tracker.end();
-    if (outcome === true) this.#settle(jobs);
-  }
-
-  /** A commit that wrote nothing has synced nothing: what its refusals rest on must be on disk first. */
-  #applyOrSync(draft: Draft): Promise<void> {
-    return draft.next > draft.base ? this.#apply(draft) : this.#parts.tracker.makeVisible();
+    const draft = drafted;
+    if (outcome !== true || draft === undefined) return;
+    // A commit that wrote nothing has synced nothing: what its refusals rest on must be on disk first.
+    if (draft.isEmpty) await tracker.makeVisible();
+    else await this.#apply(draft);
+    this.#unsettled = jobs;
   }
 
   #draft(jobs: readonly Job[]): Draft {
@@ -193,7 +203,11 @@ export class AppendQueue {
     const release = (): void => {
       this.#stuck = undefined;
     };
-    this.#stuck = commit.then(release, release);
+    const failed = async (error: unknown): Promise<void> => {
+      await reasonOf(error);
+      release();
+    };
+    this.#stuck = commit.then(release, failed);
     for (const job of this.#waiting.splice(0)) job.reject(lockHeld(job.stream));
   }
 
@@ -211,7 +225,9 @@ export class AppendQueue {
     tracker.committed(draft.next);
   }
 
-  #settle(jobs: readonly Job[]): void {
+  #settle(): void {
+    const jobs = this.#unsettled;
+    this.#unsettled = [];
     for (const job of jobs) job.settle(this.#parts.results);
   }
 }

@@ -76,6 +76,11 @@ export class Draft {
     return this.base + this.#texts.length;
   }
 
+  /** Whether there is nothing to write: all was refused or stands there already. */
+  get isEmpty(): boolean {
+    return this.#texts.length === 0;
+  }
+
   /** Where a stream will stand. */
   state(stream: string): StreamState {
     return this.#stream(stream).state;

@@ -81,8 +81,9 @@ export class LogTracker {
   async refresh(): Promise<void> {
     this.#parts.blocks.refresh();
     const head = readHead(this.#parts.database);
-    if (head.next === this.#visible || head.tag === this.#pendingTag) return;
-    await this.catchUp();
+    if (head.next === this.#visible) return;
+    // What this process is committing just now was acknowledged to nobody; what it was decided upon may have been.
+    if (head.tag !== this.#pendingTag) await this.catchUp();
     await this.makeVisible();
   }
 
@@ -177,6 +178,7 @@ export class LogTracker {
       this.#seen = directory.firstInMemory;
       return true;
     }
+    directory.forgetWritten();
     const block = blocks.containing(this.#seen);
     directory.addBlock(block, this.#seen);
     this.#seen = block.first + block.count;

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import { reasonOf } from '../writing.js';
 import type { StoredIndex } from './stored-index.js';
 import type { StreamDirectory } from './stream-directory.js';
 import { controlEntry, type IndexEntry, spanEntries, WINDOW, type Window } from './window.js';
@@ -62,7 +63,8 @@ export class IndexWriter {
         this.#tracker.visible - this.#directory.firstInMemory >= WINDOW
       )
         await this.#writeWindow(this.#directory.firstInMemory / WINDOW);
-    } catch {
+    } catch (error) {
+      await reasonOf(error);
       // The index is derived: a window that could not be written stays in memory and is tried again with the next append,
       // which meets the same disk and tells its caller.
     }
@@ -77,7 +79,7 @@ export class IndexWriter {
       else await this.#database.ifVersion(INDEX_KEY, window + 1, () => this.#count(window + 1));
       this.#database.resetReadTxn();
     }
-    this.#directory.forget(window);
+    this.#directory.forgetWritten();
   }
 
   async #next(entries: Iterator<IndexEntry>): Promise<readonly IndexEntry[]> {
@@ -92,7 +94,8 @@ export class IndexWriter {
   }
 
   async #put(batch: readonly IndexEntry[], window: number): Promise<void> {
-    await this.#database.batch(() => {
+    // Conditional: a process that was stopped for long must not overwrite what others have written for later windows.
+    await this.#database.ifVersion(INDEX_KEY, window + 1, () => {
       for (const { key, value } of batch) void this.#database.put(key, value, window + 1);
     });
   }

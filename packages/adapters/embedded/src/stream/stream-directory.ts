@@ -95,10 +95,12 @@ export class StreamDirectory {
     return this.#windows.get(window) ?? { spans: new Map(), controls: new Map() };
   }
 
-  /** Forgets a window that the index holds now. */
-  forget(window: number): void {
-    this.#windows.delete(window);
-    this.#indexed = Math.max(this.#indexed, window + 1);
+  /** Forgets the windows that the index holds by now, whoever wrote them. */
+  forgetWritten(): void {
+    const windows = this.#stored.windows();
+    if (windows === this.#indexed) return;
+    for (const window of this.#windows.keys()) if (window < windows) this.#windows.delete(window);
+    this.#indexed = Math.max(this.#indexed, windows);
   }
 
   /** Begins anew behind what is written by now: another process wrote more than this one has seen. */

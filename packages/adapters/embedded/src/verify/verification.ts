@@ -33,7 +33,16 @@ export class Verification {
   run(): VerifyReport {
     this.#checkHead();
     const range = this.#database.getKeys({ start: beginningOf('block'), end: endOf('block') });
-    for (const key of range) this.#checkBlock(firstOfBlockKey(key), Buffer.from(key));
+    let before = 0;
+    for (const key of range) {
+      const first = firstOfBlockKey(key);
+      if (first <= before) {
+        this.#block(first, 'the keys of the log go round in a circle');
+        break;
+      }
+      before = first;
+      this.#checkBlock(first, Buffer.from(key));
+    }
     this.#checkEnd();
     this.#index.finish();
     return {

@@ -1,0 +1,68 @@
+import { StoreUnavailableError, WriteLockHeldError } from '@everfold/core';
+
+/** How long a write may wait for LMDB's write lock before its caller is told. */
+export const LOCK_TIMEOUT_MS = 5_000;
+
+const LAST_LOOK_MS = 100;
+
+/** How long the reason of a failed commit may take to arrive. */
+const REASON_TIMEOUT_MS = 1_000;
+
+/** The outcome of a write, or that it has not come within {@link LOCK_TIMEOUT_MS}: it cannot be called back, and may come later. */
+export async function withinLockTimeout<T>(write: Promise<T>): Promise<T | 'lock-held'> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<'lock-held'>((resolve) => {
+    // An event loop that was busy for so long meets its timers before the outcome that waits behind them.
+    const lastLook = (): void => {
+      timer = setTimeout(resolve, LAST_LOOK_MS, 'lock-held');
+    };
+    timer = setTimeout(lastLook, LOCK_TIMEOUT_MS - LAST_LOOK_MS);
+  });
+  try {
+    return await Promise.race([write, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Why LMDB refused a write. It tells by a promise of its own on the error, which would end the process if nobody caught it. */
+export async function reasonOf(error: unknown): Promise<unknown> {
+  const reason = (error as { readonly commitError?: Promise<never> }).commitError;
+  if (reason === undefined) return error;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, REASON_TIMEOUT_MS, error);
+  });
+  try {
+    return await Promise.race([reason.catch((cause: unknown) => cause), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A write beside the log: it is written when this resolves. */
+export async function write(stream: string, writing: Promise<unknown>): Promise<void> {
+  try {
+    if ((await withinLockTimeout(writing)) === 'lock-held') throw lockHeld(stream);
+  } catch (error) {
+    if (error instanceof WriteLockHeldError) throw error;
+    throw writeFailed(await reasonOf(error));
+  }
+}
+
+/** What to tell a caller whose write LMDB refused: a full disk arrives as EIO. */
+export function writeFailed(cause: unknown): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `LMDB could not write (${String(cause)}). Nothing was written: is the disk full, or the store at its maxBytes?`,
+    { cause },
+  );
+}
+
+/** What to tell a caller while another process holds the lock. */
+export function lockHeld(stream: string): WriteLockHeldError {
+  return new WriteLockHeldError(
+    stream,
+    `Another process holds the write lock of the store for more than ${LOCK_TIMEOUT_MS} ms: it was stopped inside a commit. ` +
+      `What was to be written to '${stream}' may be written when it goes on: repeat it then, with the same event ids and the same expected revision.`,
+  );
+}
