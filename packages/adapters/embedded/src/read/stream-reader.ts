@@ -50,7 +50,7 @@ export class StreamReader {
   idAt(stream: string, revision: number): string | undefined {
     const [place] = this.#directory.places(stream, revision, 1);
     if (place === undefined) return undefined;
-    const record = this.#blocks.at(blockOf(place)).record(indexOf(place));
+    const record = this.#blocks.keptAt(blockOf(place)).record(indexOf(place));
     return isEvent(record) ? record[3] : undefined;
   }
 
@@ -78,7 +78,7 @@ export class StreamReader {
     places: readonly number[],
     into: { revision: number; view: StreamView; events: RecordedEvent[] },
   ): void {
-    const block = this.#blocks.at(first);
+    const block = this.#blocks.keptAt(first);
     const { recordedAtMs } = block;
     const records = places.map((place) => block.record(indexOf(place)));
     for (const [index, record] of records.entries()) {

@@ -1,7 +1,7 @@
 import { type StreamControl, type StreamState, UNCONTROLLED } from '@everfold/core';
 import type { Block } from '../log/block.js';
 import { controlOf, isEvent } from '../log/record.js';
-import { RecentMap } from './recent-map.js';
+import { RecentMap } from '../recent-map.js';
 import type { StoredIndex } from './stored-index.js';
 import { placeOf, recordOf, WINDOW, type Window, windowOf } from './window.js';
 
@@ -14,7 +14,7 @@ const REMEMBERED_STREAMS = 65_536;
 export class StreamDirectory {
   readonly #stored: StoredIndex;
   readonly #windows = new Map<number, Window>();
-  readonly #last = new RecentMap<number>(REMEMBERED_STREAMS);
+  readonly #last = new RecentMap<string, number>(REMEMBERED_STREAMS);
   #controls: Map<string, StreamControl>;
   #indexed: number;
 

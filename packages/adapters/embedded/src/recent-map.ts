@@ -1,14 +1,14 @@
 /** A map that forgets what was not asked for lately: two generations of at most `size` entries each. */
-export class RecentMap<V> {
+export class RecentMap<K, V> {
   readonly #size: number;
-  #young = new Map<string, V>();
-  #old = new Map<string, V>();
+  #young = new Map<K, V>();
+  #old = new Map<K, V>();
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  get(key: string): V | undefined {
+  get(key: K): V | undefined {
     const young = this.#young.get(key);
     if (young !== undefined) return young;
     const old = this.#old.get(key);
@@ -16,7 +16,7 @@ export class RecentMap<V> {
     return old;
   }
 
-  set(key: string, value: V): void {
+  set(key: K, value: V): void {
     this.#young.set(key, value);
     if (this.#young.size < this.#size) return;
     this.#old = this.#young;
