@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '@everfold/core';
 import { NestFactory } from '@nestjs/core';
@@ -40,7 +40,9 @@ export async function startBank(configuration: Configuration, signal: AbortSigna
     const app = await createApplication(configuration, store);
     const server: Server = app.getHttpServer();
     const connections = new Connections(server);
-    server.on('clientError', answerMalformedRequest);
+    server.on('clientError', (error, socket: Socket) => {
+      if (!connections.closeAfterAnswers(socket)) answerMalformedRequest(error, socket);
+    });
     // An expectation that nobody here knows is passed over, as HTTP allows.
     server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     await listen(app, configuration);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { codeOf } from './support/problems.js';
 import { startTestBank, type TestBank } from './support/test-bank.js';
@@ -207,10 +208,10 @@ describe('bodies', () => {
       'has a control character in a header',
       'GET / HTTP/1.1\r\nHost: x\r\nX-Actor: a\u0001b\r\n\r\n',
     ],
-  ])('of what %s are answered as a problem too', async (_, text) => {
+  ])('of what %s are answered as a problem too', async (_, sent) => {
     const socket = connect(Number(new URL(bank.url).port), '127.0.0.1').setEncoding('utf8');
 
-    socket.write(text);
+    socket.write(sent);
     const [answer] = await once(socket, 'data');
     socket.destroy();
 
@@ -219,6 +220,26 @@ describe('bodies', () => {
       type: 'urn:everfold:bank:validation-failed',
       status: 400,
     });
+  });
+
+  it('with rubbish behind them are answered, and the connection is closed', async () => {
+    const socket = connect(Number(new URL(bank.url).port), '127.0.0.1').setEncoding('utf8');
+    const head = `POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+
+    socket.write(`${head}Content-Length: ${FINE.length}\r\n\r\n${FINE}RUBBISH\r\n\r\n`);
+    const answer = await text(socket);
+
+    expect(answer).toMatch(/^HTTP\/1.1 201 /);
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+
+  it('in broken chunks are malformed', async () => {
+    const socket = connect(Number(new URL(bank.url).port), '127.0.0.1').setEncoding('utf8');
+    const head = `POST /accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n`);
+
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 .*urn:everfold:bank:validation-failed/s);
   });
 
   it('are awaited also by a client that expects more of the bank than it knows', async () => {

@@ -1,11 +1,13 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 interface Connection {
   /** Requests that have not been answered yet. */
-  inFlight: number;
+  readonly inFlight: Set<IncomingMessage>;
   /** The bytes received up to the end of the last answer: more than these are the beginning of another request. */
   seen: number;
+  /** Whether it is closed as soon as these are answered. */
+  last: boolean;
 }
 
 /** Knows which connections of a server are in use, so that stopping waits for those and for no others. */
@@ -15,10 +17,10 @@ export class Connections {
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
-      this.open.set(socket, { inFlight: 0, seen: 0 });
+      this.open.set(socket, { inFlight: new Set(), seen: 0, last: false });
       socket.once('close', () => this.open.delete(socket));
     });
-    server.prependListener('request', ({ socket }, response) => this.begin(socket, response));
+    server.prependListener('request', (request, response) => this.begin(request, response));
   }
 
   /**
@@ -35,23 +37,36 @@ export class Connections {
     await closed.finally(() => clearTimeout(cutOff));
   }
 
-  private begin(socket: Socket, response: ServerResponse): void {
+  /**
+   * Closes a connection on which nothing sensible comes any more, after the requests that came whole are answered.
+   *
+   * @returns Whether there are any; the answer to what came after them is then that the connection closes.
+   */
+  closeAfterAnswers(socket: Socket): boolean {
+    const connection = this.open.get(socket);
+    if (connection === undefined || connection.inFlight.size === 0) return false;
+    connection.last = [...connection.inFlight].every(({ complete }) => complete);
+    return connection.last;
+  }
+
+  private begin(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
     const connection = this.open.get(socket);
     if (connection === undefined) return;
-    connection.inFlight += 1;
+    connection.inFlight.add(request);
     this.answers.add(response);
     if (!this.server.listening) sayLast(response);
     response.once('close', () => {
-      connection.inFlight -= 1;
+      connection.inFlight.delete(request);
       connection.seen = socket.bytesRead;
       this.answers.delete(response);
-      if (!this.server.listening) this.closeWhenUnused(socket);
+      if (connection.last || !this.server.listening) this.closeWhenUnused(socket);
     });
   }
 
   private closeWhenUnused(socket: Socket): void {
     const connection = this.open.get(socket);
-    if (connection === undefined || connection.inFlight > 0) return;
+    if (connection === undefined || connection.inFlight.size > 0) return;
     if (socket.bytesRead > connection.seen) return;
     // Destroyed only once what was written has left: the last answer must arrive.
     socket.destroySoon();
