@@ -228,7 +228,14 @@ export class AppendQueue {
   #settle(): void {
     const jobs = this.#unsettled;
     this.#unsettled = [];
-    for (const job of jobs) job.settle(this.#parts.results);
+    for (const job of jobs) {
+      try {
+        job.settle(this.#parts.results);
+      } catch (error) {
+        // A damaged index must not keep the others waiting.
+        job.reject(error);
+      }
+    }
   }
 }
 

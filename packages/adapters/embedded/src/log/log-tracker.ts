@@ -53,13 +53,12 @@ export function readHead(database: Database): Head {
  */
 export class LogTracker {
   readonly #parts: TrackerParts;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<(failure?: unknown) => void>();
   #seen: number;
   #visible: number;
   #pendingTag: string | undefined;
   #catchingUp: Promise<void> | undefined;
   #poll: NodeJS.Timeout | undefined;
-  #failure: unknown;
 
   constructor(parts: TrackerParts) {
     this.#parts = parts;
@@ -134,17 +133,17 @@ export class LogTracker {
   /** Resolves when more than `visible` records are shown, or `wake` is called; polls other processes meanwhile. */
   wait(visible: number, signal: AbortSignal): Promise<void> {
     if (this.#visible > visible || signal.aborted) return Promise.resolve();
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const wake = (): void => {
+      const wake = (failure?: unknown): void => {
         this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
+        signal.removeEventListener('abort', aborted);
         if (this.#waiting.size === 0) this.#stopPolling();
-        if (this.#failure === undefined) resolve();
-        else reject(this.#failure);
+        if (failure === undefined) resolve();
+        else reject(failure);
       };
+      const aborted = (): void => wake();
       this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
+      signal.addEventListener('abort', aborted, { once: true });
       this.#poll ??= setInterval(() => this.#lookForOthers(), POLL_MS);
     });
   }
@@ -187,10 +186,7 @@ export class LogTracker {
 
   #lookForOthers(): void {
     if (this.#catchingUp !== undefined || this.#pendingTag !== undefined) return;
-    this.refresh().catch((error: unknown) => {
-      this.#failure = error;
-      this.#wake();
-    });
+    this.refresh().catch((error: unknown) => this.#wake(error));
   }
 
   #show(next: number): void {
@@ -199,8 +195,8 @@ export class LogTracker {
     this.#wake();
   }
 
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
+  #wake(failure?: unknown): void {
+    for (const wake of [...this.#waiting]) wake(failure);
   }
 
   #stopPolling(): void {
