@@ -42,7 +42,9 @@ async function runBlock(code: string): Promise<string> {
     await writeFile(join(folder, 'example.ts'), `${code}\nexport {};\n`);
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
     await run(process.execPath, [tsc, '-p', '.'], { cwd: folder });
-    const { stdout } = await run(process.execPath, ['out/example.js'], { cwd: folder });
+    // A task runner asks its children for colours, which are not what a README shows.
+    const { FORCE_COLOR: _, ...env } = process.env;
+    const { stdout } = await run(process.execPath, ['out/example.js'], { cwd: folder, env });
     return stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
