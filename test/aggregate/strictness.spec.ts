@@ -144,6 +144,8 @@ describe.each(stores)('An aggregate on its own stream on %s', (_, open) => {
 
     const found = await accounts.find('9');
     const update = accounts.update('9', () => deposited(1));
+    const empty = accounts.create('9', () => []);
+    await expect(empty).rejects.toThrow(TypeError);
     await expect(update).rejects.toMatchObject({ code: 'AGGREGATE_NOT_FOUND' });
     const created = await accounts.create('9', () => opened());
 

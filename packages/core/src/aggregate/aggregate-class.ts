@@ -9,6 +9,7 @@ import {
   handlerMethods,
 } from './aggregate-root.js';
 import { assign, copyValue } from './copy-value.js';
+import { isPromise } from './is-promise.js';
 
 /** @internal A class as `createRepository` takes it. */
 export type AggregateClass<A> = new () => A;
@@ -59,11 +60,11 @@ function methodFold<A extends AggregateRoot>(
   let probed = false;
   return (state: A, event: object, context: AggregateContext): A => {
     if (!probed) {
-      probed = true;
       probe(aggregateClass, state, key, event, context);
+      probed = true;
     }
     const returned = (Reflect.get(state, key) as Method).call(state, event, context);
-    if (returned instanceof Promise)
+    if (isPromise(returned))
       throw new TypeError(
         `${aggregateClass.name}.${String(key)} is asynchronous: a fold only changes the fields, and asks nobody.`,
       );
@@ -88,10 +89,11 @@ function probe(
   try {
     (Reflect.get(copy, key) as Method).call(copy, event, context);
   } catch (cause) {
-    if (cause instanceof TypeError && /private (member|field)/.test(cause.message))
+    const message = String(cause);
+    if (/private (member|field)/.test(message))
       throw new TypeError(
         `${aggregateClass.name}.${String(key)} keeps state in #private fields, which can be neither copied nor stored ` +
-          `(${cause.message}). Write 'private' instead of '#'.`,
+          `(${message}). Write 'private' instead of '#'.`,
         { cause },
       );
   }

@@ -12,11 +12,12 @@ export function advanceAppended<S>(
   events: readonly NewEvent[],
   { revision: last, position }: AppendResult,
 ): void {
-  const first = last - events.length + 1;
-  events.forEach((event, index) => {
-    const data = copyValue(event.data);
-    advance(kernel, loaded, { ...event, data, revision: first + index, position });
-  });
+  let revision = last - events.length;
+  for (const { id, type, version, data, metadata } of events) {
+    revision += 1;
+    const own = copyValue(data);
+    advance(kernel, loaded, { id, type, version, data: own, metadata, revision, position });
+  }
 }
 
 /**

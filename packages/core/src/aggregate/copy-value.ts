@@ -19,7 +19,7 @@ function copyObject(value: object, depth: number): object {
     throw new TypeError(`State is nested deeper than ${MAX_DEPTH} levels, or has a cycle.`);
   if (Array.isArray(value)) return value.map((element) => copyAny(element, depth + 1));
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype) return copyFieldsOf(value, {}, depth);
+  if (prototype === Object.prototype) return copyPlain(value, depth);
   if (value instanceof Date) return new Date(value);
   if (value instanceof Map) return copyMap(value, depth);
   if (value instanceof Set) return new Set(Array.from(value, (each) => copyAny(each, depth + 1)));
@@ -33,16 +33,28 @@ function copyMap(value: Map<unknown, unknown>, depth: number): Map<unknown, unkn
   return copy;
 }
 
-function copyFieldsOf(from: object, to: object, depth: number): object {
-  for (const key of Object.keys(from)) {
-    const value = (from as Record<string, unknown>)[key];
-    assign(
-      to,
-      key,
-      typeof value === 'object' && value !== null ? copyObject(value, depth + 1) : value,
-    );
+function copyPlain(from: object, depth: number): object {
+  const copy: Record<string, unknown> = { ...from };
+  for (const key of Object.keys(copy)) {
+    const value = copy[key];
+    if (typeof value === 'object' && value !== null) copy[key] = copyObject(value, depth + 1);
   }
+  return copy;
+}
+
+function copyFieldsOf(from: object, to: object, depth: number): object {
+  for (const key of Object.keys(from))
+    assign(to, key, copyAny((from as Record<string, unknown>)[key], depth + 1));
   return to;
+}
+
+/** @internal Whether a value holds no objects, so that a shallow copy shares nothing with it. */
+export function isFlat(value: object): boolean {
+  for (const key of Object.keys(value)) {
+    const field = (value as Record<string, unknown>)[key];
+    if (typeof field === 'object' && field !== null) return false;
+  }
+  return true;
 }
 
 /** @internal Sets an own field and never runs a setter: a key named `__proto__` stays a field. */

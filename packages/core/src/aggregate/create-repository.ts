@@ -23,6 +23,7 @@ export interface RepositoryOptions {
   /**
    * Keeps so many aggregates in memory, those used last. An update of one of them reads nothing; its revision is checked by
    * the append, and what it would refuse or leave unchanged is checked against the store first. `find` reads what came since.
+   * Beside its state, each aggregate holds the ids of its last 1,024 commands, where commands have ids.
    * On a store whose `exactRevisionOnDeletedStream` is `'appends'`, an update may follow on a stream that was deleted
    * elsewhere. Default: none; every call reads.
    */

@@ -7,9 +7,9 @@ import type { Metadata } from '../event/metadata.js';
 import { assertEventValid } from '../event/validation.js';
 import type { NewEvent } from '../event-store/event-store.js';
 import type { FoldHandler } from './aggregate-fold.js';
-import { copyValue } from './copy-value.js';
+import { copyValue, isFlat } from './copy-value.js';
 import type { AggregatePlace } from './fold-event.js';
-import { foldInstance } from './fold-event.js';
+import { contextOf } from './fold-event.js';
 import type { AggregateKernel } from './state-form.js';
 
 /** @internal Where a decision begins. */
@@ -73,18 +73,16 @@ class RaisedEvents<S> implements Decision<S> {
     if (problem !== undefined)
       throw new UnserializableEventError(type, problem.path, problem.reason);
     const data: object = { ...instance };
-    const isFlat = Object.values(data).every(
-      (value) => typeof value !== 'object' || value === null,
-    );
+    const flat = isFlat(data);
     const event: NewEvent = {
       id: this.#marks.newId(),
       type,
       version,
       // What the caller goes on changing must reach neither the log nor the state.
-      data: (isFlat ? data : copyValue(data)) as Json,
+      data: (flat ? data : copyValue(data)) as Json,
       metadata: this.#marks.metadata,
     };
-    this.#fold(event, isFlat ? instance : undefined);
+    this.#fold(event, flat ? instance : undefined);
     this.events.push(event);
   }
 
@@ -110,7 +108,8 @@ class RaisedEvents<S> implements Decision<S> {
       this.#folding = true;
       try {
         const folded = instance ?? copyOf(handler, event);
-        this.state = foldInstance(handler, this.state, folded, { ...event, revision }, this.#base);
+        const context = contextOf(event.id, revision, event.metadata, this.#base);
+        this.state = handler.fold(this.state, folded, context);
       } finally {
         this.#folding = false;
       }

@@ -100,8 +100,8 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
     const loaded = cached ?? (await this.#read(request, request.signal));
     const isCached = cached !== undefined;
     const { command } = request;
-    if (command !== undefined) {
-      if (isCached && mayBeRepeat(loaded.commands, command)) return STALE;
+    if (command !== undefined && mayBeRepeat(loaded.commands, command)) {
+      if (isCached) return STALE;
       const earlier = await earlierUpdate(this.#parts.store, loaded, command, request.signal);
       if (earlier !== undefined) return this.#replay(request, loaded, earlier);
     }
@@ -130,7 +130,7 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
     }
     const events = this.#toAppend(request, decision);
     if (events.length === 0) {
-      if (position === undefined)
+      if (request.kind === 'create' || position === undefined)
         throw new TypeError(
           `create('${request.id}') raised nothing: an aggregate begins with an event. Nothing was written.`,
         );

@@ -2,6 +2,7 @@ import { restore } from '../event/definition.js';
 import { EventVersionTooNewError, UnknownEventTypeError } from '../event/errors.js';
 import type { Metadata } from '../event/metadata.js';
 import { eventRegistry } from '../event/registry.js';
+import type { AggregateContext } from './aggregate-context.js';
 import type { FoldDefinition, FoldHandler } from './aggregate-fold.js';
 import { isFrameworkType } from './framework-type.js';
 
@@ -40,24 +41,18 @@ export function foldEvent<S>(
     throw new TypeError(
       `Event ${event.revision} of '${place.stream}' holds no fields: was it written through a transform that is missing here?`,
     );
-  return foldInstance(handler, state, restore(handler.eventClass, { version, data }), event, place);
+  const instance = restore(handler.eventClass, { version, data });
+  return handler.fold(state, instance, contextOf(event.id, event.revision, event.metadata, place));
 }
 
-/** @internal Folds an event instance into a state. */
-export function foldInstance<S>(
-  handler: FoldHandler<S>,
-  state: S,
-  instance: object,
-  { id, revision, metadata }: PlacedEvent,
-  place: AggregatePlace,
-): S {
-  return handler.fold(state, instance, {
-    eventId: id,
-    stream: place.stream,
-    aggregateId: place.id,
-    revision,
-    metadata,
-  });
+/** @internal What a fold may know of an event beside its data. */
+export function contextOf(
+  eventId: string,
+  revision: number,
+  metadata: Metadata,
+  { stream, id }: AggregatePlace,
+): AggregateContext {
+  return { eventId, stream, aggregateId: id, revision, metadata };
 }
 
 /** @internal The handler of an event; `undefined` when it may be passed over. */

@@ -8,6 +8,7 @@ import type { AggregateRoot } from './aggregate-root.js';
 import { frameOf } from './aggregate-root.js';
 import { assign, copyValue } from './copy-value.js';
 import type { AggregatePlace } from './fold-event.js';
+import { isPromise } from './is-promise.js';
 
 /** @internal Takes the events of a change, one by one. */
 export type Raise = (event: object) => void;
@@ -146,13 +147,4 @@ function definedFields(state: object): object {
 
 function problemText(problem: { readonly path: string; readonly reason: string } | undefined) {
   return problem === undefined ? undefined : `${problem.path}: ${problem.reason}`;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (typeof value === 'object' &&
-      value !== null &&
-      typeof Reflect.get(value, 'then') === 'function')
-  );
 }
