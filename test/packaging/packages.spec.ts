@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Installation, root } from './installation.js';
 
@@ -251,6 +251,39 @@ describe('Installed from their tarballs, the packages', () => {
     );
 
     expect(result).toEqual({ state: { balance: 5 }, revision: 1 });
+  });
+
+  it.each([
+    ['mjs', (names: string, name: string) => `import { ${names} } from '${name}';`],
+    ['cjs', (names: string, name: string) => `const { ${names} } = require('${name}');`],
+  ])('validate events in a .%s file where class-validator is installed', async (ending, load) => {
+    const folder = join(installation.folder, `validated-${ending}`);
+    for (const name of ['@everfold/core', '@everfold/memory'])
+      await cp(
+        join(installation.folder, 'node_modules', name),
+        join(folder, 'node_modules', name),
+        { recursive: true },
+      );
+    await installation.lend(folder, 'class-validator');
+
+    const result = await installation.run(
+      `validated-${ending}/use.${ending}`,
+      `
+        ${load('Aggregate, AggregateRoot, createRepository, EventType', '@everfold/core')}
+        ${load('MemoryEventStore', '@everfold/memory')}
+        ${load('IsString', 'class-validator')}
+        class Reviewed { constructor(note) { this.note = note; } }
+        IsString()(Reviewed.prototype, 'note');
+        EventType('account.reviewed')(Reviewed);
+        class Account extends AggregateRoot { review(note) { this.apply(new Reviewed(note)); } }
+        Aggregate('account')(Account);
+        const accounts = createRepository(new MemoryEventStore(), Account);
+        const outcome = (note) => accounts.create(String(note), (it) => it.review(note)).then(() => 'created', ({ code }) => code);
+        Promise.all([outcome('fine'), outcome(7)]).then((outcomes) => console.log(JSON.stringify(outcomes)));
+      `,
+    );
+
+    expect(result).toEqual(['created', 'EVENT_INVALID']);
   });
 
   it('let nobody in by another door', async () => {
