@@ -1,0 +1,99 @@
+// A store in a process of its own, driven by calls.
+import { createHash, randomUUID } from 'node:crypto';
+import { EmbeddedEventStore } from '@everfold/embedded';
+import { plain, say, serve } from './protocol.mjs';
+
+const stores = new Map();
+let looping = false;
+
+const storeOf = ({ as = 'store' }) => stores.get(as);
+
+function event(data, id = randomUUID()) {
+  return { id, type: 'written', version: 1, data: data ?? null, metadata: {} };
+}
+
+function digest(hash, { id, stream, revision, position, data }) {
+  hash.update(JSON.stringify([id, stream, revision, position, data]));
+}
+
+/** What a call came to: its result, or what it threw. */
+async function outcome(promise) {
+  try {
+    return { result: await promise };
+  } catch (error) {
+    return { error: plain(error) };
+  }
+}
+
+async function collect(events, summary) {
+  const hash = createHash('sha256');
+  let count = 0;
+  const all = [];
+  for await (const one of events) {
+    count += 1;
+    if (summary) digest(hash, one);
+    else all.push(one);
+  }
+  return summary ? { count, digest: hash.digest('hex') } : all;
+}
+
+serve({
+  async open({ as = 'store', ...options }) {
+    const store = await EmbeddedEventStore.open(options);
+    stores.set(as, store);
+    return store.identity();
+  },
+  close: (args) => storeOf(args)[Symbol.asyncDispose](),
+  async append({ stream, ids, count = 1, data, expected, ...args }) {
+    const events = (ids ?? Array.from({ length: count }, () => randomUUID())).map((id) => event(data, id));
+    return storeOf(args).append(stream, events, { expected });
+  },
+  control: ({ name, stream, with: argument, ...args }) => storeOf(args)[name](stream, argument),
+  saveSnapshot: ({ snapshot, ...args }) => storeOf(args).snapshots.save(snapshot),
+  read: ({ stream, options, summary, ...args }) => collect(storeOf(args).read(stream, options), summary),
+  readAll: ({ options, summary, ...args }) => collect(storeOf(args).readAll(options), summary),
+  head: (args) => storeOf(args).head(),
+  verify: (args) => storeOf(args).verify(),
+
+  /** One attempt at a revision, and when it began and ended, on the clock that all processes share. */
+  async attempt({ stream, expected, ...args }) {
+    const began = process.hrtime.bigint();
+    const { result, error } = await outcome(storeOf(args).append(stream, [event({ by: process.pid })], { expected }));
+    return { began: String(began), ended: String(process.hrtime.bigint()), revision: result?.revision, error };
+  },
+
+  /** Appends one by one to a stream of its own until told to stop; resolves to how many. */
+  async appendUntilStopped({ stream, atOnce = 1, each = 1, length = 0, telling = false, ...args }) {
+    looping = true;
+    let count = 0;
+    const lane = async () => {
+      while (looping) {
+        const events = Array.from({ length: each }, () => event(length > 0 ? 'x'.repeat(length) : undefined));
+        await storeOf(args).append(stream, events);
+        count += each;
+        if (telling) say({ appended: events.map(({ id }) => id) });
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, lane));
+    return count;
+  },
+  stop() {
+    looping = false;
+  },
+
+  /** Tells what a subscription shows. */
+  async follow({ after, ...args }) {
+    for await (const { events, position, caughtUp } of storeOf(args).subscribe({ after }))
+      say({ shown: events.map(({ id, position: at, data }) => ({ id, position: at, data })), position, caughtUp });
+  },
+
+  /** Opens reads and leaves them in the middle. */
+  async holdReads({ count, ...args }) {
+    const reads = Array.from({ length: count }, () => storeOf(args).readAll()[Symbol.asyncIterator]());
+    await Promise.all(reads.map((read) => read.next()));
+    globalThis.held = reads;
+    return reads.length;
+  },
+
+  memory: () => process.memoryUsage().rss,
+});
