@@ -103,6 +103,14 @@ describe.each(stores)('A cache over %s', (_, open) => {
     });
   });
 
+  it('does not refuse a revision that the store has reached since', async () => {
+    await elsewhere.update('1', () => deposited(100));
+
+    const update = cached.update('1', (a) => a.deposit(1), { expected: 1 });
+
+    await expect(update).resolves.toMatchObject({ revision: 2 });
+  });
+
   it('finds what others have written, reading only that', async () => {
     await elsewhere.update('1', () => deposited(100));
 
@@ -181,13 +189,15 @@ describe.each(stores)('A cache over %s', (_, open) => {
   });
 
   it('keeps the aggregates that were used last', async () => {
-    for (const id of ['2', '3']) await cached.create(id, (a) => a.open('Ada'));
+    await cached.create('2', (a) => a.open('Ada'));
+    await cached.update('1', (a) => a.deposit(1));
+    await cached.create('3', (a) => a.open('Ada'));
     store.reads = 0;
 
-    await cached.update('3', (a) => a.deposit(1));
-    await cached.update('2', (a) => a.deposit(1));
-    const spared = store.reads;
     await cached.update('1', (a) => a.deposit(1));
+    await cached.update('3', (a) => a.deposit(1));
+    const spared = store.reads;
+    await cached.update('2', (a) => a.deposit(1));
 
     expect([spared, store.reads]).toEqual([0, 1]);
   });

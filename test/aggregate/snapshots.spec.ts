@@ -143,7 +143,11 @@ describe.each(stores)('Snapshots over %s', (_, open) => {
 
   it('are passed over when another event stands where their last one stood', async () => {
     await fiveEvents();
-    snapshots.spoil((content) => ({ ...content, eventId: '00000000-0000-7000-8000-000000000000' }));
+    snapshots.spoil((content) => ({
+      ...content,
+      eventId: '00000000-0000-7000-8000-000000000000',
+      state: { status: 'open', balance: 999, references: [] },
+    }));
 
     await expect(found()).resolves.toMatchObject({ balance: 15 });
   });

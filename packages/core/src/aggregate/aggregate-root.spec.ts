@@ -153,6 +153,7 @@ describe('An aggregate', () => {
     decision.state.tags.push('c');
 
     expect(decision.events[0]?.data).toEqual({ by: 1, at: { tags: ['a'] } });
+    expect(decision.state.tags).toEqual(['a', 'c']);
   });
 });
 
