@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Contract } from './contract.js';
-import { events, failureOf, idsOf, range } from './events.js';
+import { background, events, failureOf, idsOf, range } from './events.js';
 import { expect } from './runner.js';
 
 /** Leaving a subscription, at every moment. */
@@ -60,7 +60,7 @@ export function describeCancelling(contract: Contract): void {
       await write(1);
       const follower = follow();
       await follower.caughtUp();
-      const waiting = follower.iterator.next();
+      const waiting = background(follower.iterator.next());
       await setImmediate();
 
       await follower.leave();

@@ -4,6 +4,7 @@ import type { ExpectedRevision } from '../../event-store/expected-revision.js';
 import type { Position } from '../../event-store/position.js';
 import type { Contract } from './contract.js';
 import {
+  background,
   collect,
   event,
   events,
@@ -153,8 +154,8 @@ export function describeConcurrency(contract: Contract): void {
     it('lets no append through once a tombstone has been set', async ({ store, stream }) => {
       await store.append(stream, [event()]);
 
-      const appends = range(10).map(() => store.append(stream, [event()]));
-      const tombstone = store.tombstone(stream);
+      const appends = range(10).map(() => background(store.append(stream, [event()])));
+      const tombstone = background(store.tombstone(stream));
       const outcomes = await outcomesOf(appends);
       await tombstone;
 
@@ -191,9 +192,11 @@ export function describeConcurrency(contract: Contract): void {
     it('lets no event appear at or before a position that a reader has passed', async (fixture) => {
       const { store } = fixture;
       let busy = true;
-      const writing = fixture.patience.for('the writers', writeBusily(fixture)).finally(() => {
-        busy = false;
-      });
+      const writing = background(
+        fixture.patience.for('the writers', writeBusily(fixture)).finally(() => {
+          busy = false;
+        }),
+      );
 
       const seen: RecordedEvent[] = [];
       let rounds = 0;
@@ -232,10 +235,10 @@ export function describeConcurrency(contract: Contract): void {
     it('shows an append whole or not at all', async (fixture) => {
       const { store, stream, log } = fixture;
       let busy = true;
-      const writing = Promise.all(range(15).map(() => store.append(stream, events(7)))).finally(
-        () => {
+      const writing = background(
+        Promise.all(range(15).map(() => store.append(stream, events(7)))).finally(() => {
           busy = false;
-        },
+        }),
       );
 
       const counts: number[] = [];

@@ -89,3 +89,9 @@ export function range(count: number): number[] {
 export function sorted(texts: Iterable<string>): string[] {
   return [...texts].sort((a, b) => (a < b ? -1 : Number(a > b)));
 }
+
+/** A promise that is looked at later: should its test fail before that, its rejection is nobody's surprise. */
+export function background<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}

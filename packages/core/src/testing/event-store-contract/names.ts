@@ -1,6 +1,6 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsIn, idsOf, range, wrong } from './events.js';
+import { background, collect, event, events, idsIn, idsOf, range, wrong } from './events.js';
 import { expect } from './runner.js';
 
 const MISUSE = { name: 'TypeError' };
@@ -37,7 +37,7 @@ export function describeNames(contract: Contract): void {
             { stream, events: [event()] },
             { stream: name, events: [event()] },
           ]),
-        ];
+        ].map((call) => background<unknown>(call));
 
         for (const call of calls) await expect(call).rejects.toMatchObject(MISUSE);
         expect(await idsIn(store, stream)).toEqual([]);

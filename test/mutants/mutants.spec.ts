@@ -1,0 +1,79 @@
+import { MemoryEventStore, type MemoryEventStoreOptions } from '@everfold/memory';
+import { APPENDING_MUTANTS } from './appending-mutants.js';
+import { CLOSING_MUTANTS } from './closing-mutants.js';
+import {
+  type CollectedTest,
+  collectContract,
+  type Failure,
+  failuresOf,
+} from './collected-contract.js';
+import { CONTENT_MUTANTS } from './content-mutants.js';
+import { DELETION_MUTANTS } from './deletion-mutants.js';
+import { READING_MUTANTS } from './reading-mutants.js';
+import { SUBSCRIPTION_MUTANTS } from './subscription-mutants.js';
+import { type Mutant, WrongStore } from './wrong-store.js';
+
+const MUTANTS: readonly Mutant[] = [
+  ...APPENDING_MUTANTS,
+  ...READING_MUTANTS,
+  ...SUBSCRIPTION_MUTANTS,
+  ...CONTENT_MUTANTS,
+  ...DELETION_MUTANTS,
+  ...CLOSING_MUTANTS,
+];
+/** Waiting in vain is what most mutants are noticed by: a first run waits shortly, a second one confirms what is red. */
+const SHORT_PATIENCE_MS = 200;
+const PATIENCE_MS = 1_500;
+const TIMEOUT_MS = 120_000;
+
+function contractOf(store: Mutant['store'], patienceMs: number): readonly CollectedTest[] {
+  const open = async (options?: MemoryEventStoreOptions) => new store(options);
+  return collectContract({
+    create: () => open(),
+    createWithClock: (clock) => open({ clock }),
+    patienceMs,
+  });
+}
+
+async function failuresWith(store: Mutant['store']): Promise<readonly Failure[]> {
+  const suspects = await failuresOf(contractOf(store, SHORT_PATIENCE_MS), 12);
+  const names = new Set(suspects.map(({ name }) => name));
+  const again = contractOf(store, PATIENCE_MS).filter(({ name }) => names.has(name));
+  return failuresOf(again, Math.max(1, again.length));
+}
+
+function print(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+describe('the contract of event stores', () => {
+  it('has at least 120 behaviours', () => {
+    const names = collectContract({ create: async () => new MemoryEventStore() }).map(
+      ({ name }) => name,
+    );
+
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThan(120);
+  });
+
+  it(
+    'is met by a right store, and by one that only passes calls on',
+    async () => {
+      expect(await failuresWith(MemoryEventStore)).toEqual([]);
+      expect(await failuresWith(WrongStore)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  for (const { wrong, store, caughtBy } of MUTANTS)
+    it(
+      `notices that ${wrong}`,
+      async () => {
+        const failures = await failuresWith(store);
+
+        print(`  ${failures.length} red: ${wrong}; first: ${failures[0]?.name}`);
+        expect(failures.map(({ name }) => name)).toContainEqual(expect.stringContaining(caughtBy));
+      },
+      TIMEOUT_MS,
+    );
+});
