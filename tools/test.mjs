@@ -15,10 +15,16 @@ const suites = workspaces().filter(({ scripts }) => scripts?.test !== undefined)
 for (const { folder } of suites) rmSync(resultsOf(folder), { force: true });
 
 const nx = createRequire(import.meta.url).resolve('nx/bin/nx.js');
+// nx forces colours on its children, also into files and pipes.
+const colours = process.stdout.isTTY ? {} : { FORCE_COLOR: process.env.FORCE_COLOR ?? '0' };
 const run = spawnSync(
   process.execPath,
   [nx, 'run-many', '-t', 'test', '--outputStyle=stream-without-prefixes'],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false' } },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...colours, NX_DAEMON: 'false', NX_TUI: 'false' },
+  },
 );
 
 const total = { passed: 0, failed: 0, skipped: 0 };
