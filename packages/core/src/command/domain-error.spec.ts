@@ -32,6 +32,6 @@ describe('A domain error', () => {
   });
 
   it('has no details when none are given', () => {
-    expect(new Refused('no')).not.toHaveProperty('details');
+    expect(new Refused('no').details).toBeUndefined();
   });
 });
