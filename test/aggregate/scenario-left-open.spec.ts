@@ -9,7 +9,7 @@ const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 
 /** Everything that a run prints, and how it ends. */
 function run(...args: readonly string[]): Promise<{ readonly ok: boolean; readonly text: string }> {
-  const { NODE_OPTIONS: _options, ...env } = process.env;
+  const { NODE_OPTIONS: _options, FORCE_COLOR: _colour, ...env } = process.env;
   return new Promise((resolve) => {
     execFile(process.execPath, [...args], { cwd: here, env }, (error, stdout, stderr) =>
       resolve({ ok: error === null, text: stdout + stderr }),
