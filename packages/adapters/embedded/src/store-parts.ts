@@ -51,7 +51,10 @@ export async function openParts({ folder, maxBytes, clock }: PartsOptions): Prom
     const identity = await prepareLog(database);
     await syncFolder(path);
     const file = await openFile(dataFile(path), 'r');
-    return await assemble({ path, database, identity, file, clock });
+    return await assemble({ path, database, identity, file, clock }).catch(async (error) => {
+      await file.close();
+      throw error;
+    });
   } catch (error) {
     await database.close();
     throw error;
