@@ -135,8 +135,8 @@ export function describeClosing(contract: Contract): void {
       );
     });
 
-    it('cuts no read short without saying so', async ({ store, stream, write, close }) => {
-      await write(2_000);
+    it('cuts no read short without saying so', async ({ store, stream, close }) => {
+      await store.append(stream, events(2_000));
       let count = 0;
 
       const read = (async () => {

@@ -163,7 +163,7 @@ export function describeLiveSubscriptions(contract: Contract): void {
       const follower = fixture.follow();
       await follower.caughtUp();
       await writeOn(fixture, { writers: 5, appends: 12 });
-      await fixture.write(1_500, { stream: fixture.streamOf('bulk') });
+      await fixture.store.append(fixture.streamOf('bulk'), events(1_500));
 
       await follower.untilEvents(1_560);
 
@@ -185,8 +185,8 @@ export function describeLiveSubscriptions(contract: Contract): void {
     it('is told that it is caught up when it is, not when it began', async (fixture) => {
       const follower = fixture.follow();
       await follower.caughtUp();
-      await fixture.write(900);
-      await fixture.write(900);
+      await fixture.store.append(fixture.stream, events(900));
+      await fixture.store.append(fixture.stream, events(900));
 
       await follower.untilEvents(1_800);
       if (!follower.last.caughtUp) await follower.caughtUp();

@@ -189,10 +189,10 @@ export function describeLogReads(contract: Contract): void {
     it('hands out the same events in batches, none of them empty', async ({
       store,
       category,
-      write,
+      stream,
       log,
     }) => {
-      await write(1_100);
+      await store.append(stream, events(1_100));
 
       const batches = await collectBatches(store.readAll({ filter: { categories: [category] } }));
 

@@ -129,8 +129,8 @@ export function describeReopening(contract: Contract): void {
 
     it('reads a long log and a long stream whole', async (fixture) => {
       for (const n of range(4)) {
-        await fixture.write(400);
-        await fixture.write(300, { stream: fixture.streamOf(`other-${n}`) });
+        await fixture.store.append(fixture.stream, events(400));
+        await fixture.store.append(fixture.streamOf(`other-${n}`), events(300));
       }
 
       const reopened = await fixture.reopen();
