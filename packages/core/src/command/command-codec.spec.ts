@@ -49,8 +49,7 @@ describe('A command', () => {
 
   it('comes back equal whatever JSON it holds', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-        fc.pre(!JSON.stringify(value).includes('-0'));
+      fc.property(fc.jsonValue(), (value) => {
         const command = new Anything(value);
         fc.pre(isStorable(command));
 
