@@ -1,6 +1,12 @@
 import { unfitness } from './environment.js';
 
-const disk = { folder: '/data', fileSystem: 'ext4', syncP50Us: 450, machine: 'any' };
+const disk = {
+  folder: '/data',
+  fileSystem: 'ext4',
+  syncP50Us: 450,
+  machine: 'any',
+  loadPerCpu: 0,
+};
 
 describe('unfitness', () => {
   it('has nothing against a disk', () => {

@@ -7,7 +7,7 @@ import {
   statfsSync,
   writeSync,
 } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { percentile } from './statistics.js';
 
@@ -31,6 +31,8 @@ export interface Environment {
   /** Median of write and fdatasync of 300 bytes to a growing file, in µs. */
   readonly syncP50Us: number;
   readonly machine: string;
+  /** How many threads wanted a CPU in the last minute, on average, for each CPU. */
+  readonly loadPerCpu: number;
 }
 
 /** Looks at the machine and at the disk below the data folder. */
@@ -41,6 +43,7 @@ export function environmentOf(folder: string): Environment {
     fileSystem: fileSystemOf(folder),
     syncP50Us: syncP50Us(folder),
     machine: `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} × ${model}`,
+    loadPerCpu: (loadavg()[0] ?? 0) / availableParallelism(),
   };
 }
 

@@ -5,15 +5,23 @@ import type { Measured, Target } from './rows/row.js';
 
 const COLUMNS = ['row', 'unit', 'everfold', 'limit', 'ratio', ...peers, 'target'];
 
+/** Load a CPU above which samples wait for strangers. */
+const BUSY = 0.5;
+
 /** What is said before the first row. */
 export function preamble(environment: Environment, unavailable: Unavailable): string {
-  const { folder, fileSystem, syncP50Us, machine } = environment;
+  const { folder, fileSystem, syncP50Us, machine, loadPerCpu } = environment;
   return [
     machine,
     `${folder}: ${fileSystem}, fdatasync p50 ${syncP50Us.toFixed(0)} µs`,
     unavailable === undefined
       ? 'Peers, both told to sync each commit: event-storage (syncOnFlush: true, one file a stream), @rotorsoft/act-sqlite (WAL, synchronous = FULL).'
       : `No peers: ${unavailable}`,
+    ...(loadPerCpu > BUSY
+      ? [
+          `Others are at work here (load ${loadPerCpu.toFixed(1)} a CPU): do not trust the numbers, repeat them later.`,
+        ]
+      : []),
   ].join('\n');
 }
 

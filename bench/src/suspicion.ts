@@ -4,6 +4,6 @@ import type { Row } from './rows/row.js';
 export function suspicionOf(rows: readonly Row[]): string | undefined {
   const ratio = rows.find(({ name }) => name === 'append-1')?.ratio ?? 0;
   return ratio > 1
-    ? `append-1 beats the bare file (${ratio.toFixed(2)}): nothing was synced.`
+    ? `append-1 beats the bare file (${ratio.toFixed(2)}): nothing was synced, or others kept the disk busy while the file had its turns.`
     : undefined;
 }
