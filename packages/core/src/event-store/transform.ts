@@ -1,6 +1,3 @@
-import { isUint8Array } from 'node:util/types';
-import { UnserializableEventError } from '../event/errors.js';
-import { findJsonProblem } from '../event/json.js';
 import type {
   AppendOptions,
   EventStore,
@@ -13,6 +10,7 @@ import type {
 } from './event-store.js';
 import { eventStream } from './event-stream.js';
 import { eventSubscription } from './event-subscription.js';
+import { prepareAppends } from './prepare.js';
 
 /**
  * What happens to events on their way into a store and out of it: encryption, compression. Asynchronous, so that keys may be
@@ -79,8 +77,7 @@ type Read = (events: readonly RecordedEvent[]) => Promise<readonly RecordedEvent
 
 function writer(transforms: NonEmpty<EventTransform>): Write {
   return async (stream, events) => {
-    for (const event of events) assertJson(event);
-    let written: readonly NewEvent[] = events;
+    let written = copied(stream, events);
     for (const transform of transforms) {
       const next = await transform.write(written, { stream });
       assertSame(written, next, 'write');
@@ -102,10 +99,19 @@ function reader(transforms: NonEmpty<EventTransform>): Read {
   };
 }
 
-/** A transform that serializes must not be the one that drops a value silently. */
-function assertJson({ type, data }: NewEvent): void {
-  const problem = isUint8Array(data) ? undefined : findJsonProblem(data, 'data');
-  if (problem !== undefined) throw new UnserializableEventError(type, problem.path, problem.reason);
+/**
+ * What the caller gave, checked and copied at once: transforms take their time, and what happens to the caller's objects
+ * meanwhile must not be written. A transform that serializes must not be the one that drops a value silently either.
+ */
+function copied(stream: string, events: readonly NewEvent[]): readonly NewEvent[] {
+  const prepared = prepareAppends([{ stream, events }], Number.POSITIVE_INFINITY);
+  return prepared.flatMap((append) =>
+    append.events.map(({ data, metadata, ...rest }) => ({
+      ...rest,
+      data: typeof data === 'string' ? JSON.parse(data) : data,
+      metadata: JSON.parse(metadata),
+    })),
+  );
 }
 
 function assertSame(before: readonly NewEvent[], after: readonly NewEvent[], way: string): void {
