@@ -48,6 +48,11 @@ serve({
     const events = (ids ?? Array.from({ length: count }, () => randomUUID())).map((id) => event(data, id));
     return storeOf(args).append(stream, events, { expected });
   },
+  /** One append to many new streams. */
+  appendWide: ({ prefix, streams, each, ...args }) =>
+    storeOf(args).appendToStreams(
+      Array.from({ length: streams }, (_, at) => ({ stream: `${prefix}-${at}`, events: Array.from({ length: each }, () => event(at)) })),
+    ),
   control: ({ name, stream, with: argument, ...args }) => storeOf(args)[name](stream, argument),
   saveSnapshot: ({ snapshot, ...args }) => storeOf(args).snapshots.save(snapshot),
   read: ({ stream, options, summary, ...args }) => collect(storeOf(args).read(stream, options), summary),
