@@ -1,7 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { join } from 'node:path';
-import { NotAStoreError, StoreFormatTooNewError, StoreUnavailableError } from '@everfold/core';
+import {
+  NotAStoreError,
+  StoreCorruptedError,
+  StoreFormatTooNewError,
+  StoreUnavailableError,
+} from '@everfold/core';
 
 /** The file that makes a folder a store, and says in which format. It is written first and never changed. */
 export const MARKER = 'everfold.json';
@@ -15,13 +30,16 @@ export const FORMAT = 1;
  * @returns The folder's real path: LMDB must not open one file under two names.
  * @throws {@link NotAStoreError} when there is something else; it is not changed.
  * @throws {@link StoreFormatTooNewError} when a newer version wrote it; it is not changed.
- * @throws {@link StoreUnavailableError} when the folder cannot be made or read.
+ * @throws {@link StoreCorruptedError} when its data file is none.
+ * @throws {@link StoreUnavailableError} when the folder cannot be made or read, or has no room.
  */
 export async function prepareFolder(folder: string): Promise<string> {
   try {
     await mkdirWithin(folder);
     const path = await realpath(folder);
     if (!(await readMarker(path))) await createMarker(path);
+    await assertDataFile(path);
+    await assertRoom(path);
     return path;
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
@@ -85,7 +103,39 @@ async function createMarker(path: string): Promise<void> {
   await syncFolder(path);
 }
 
-async function writeDurably(file: string, text: string): Promise<void> {
+const MAGIC = { at: 24, value: 0xbeefc0de };
+
+/** A file that LMDB refuses crashes the process when lmdb cleans up behind it: look first. */
+async function assertDataFile(path: string): Promise<void> {
+  await using file = await openIfThere(join(path, 'data.mdb'));
+  const magic = Buffer.alloc(4);
+  // Whoever opens first has not written anything yet.
+  if (file === undefined || (await file.read(magic, 0, 4, MAGIC.at)).bytesRead === 0) return;
+  if (magic.readUInt32LE() !== MAGIC.value)
+    throw new StoreCorruptedError(undefined, `'${join(path, 'data.mdb')}' is no data file`);
+}
+
+const LOCK_FILE_BYTES = 80_000;
+
+/** Where there is no room for the lock file, LMDB crashes the process: an error of the system comes first. */
+async function assertRoom(path: string): Promise<void> {
+  if ((await stat(join(path, 'lock.mdb')).catch(() => undefined))?.size) return;
+  const draft = join(path, `.room.${randomUUID()}`);
+  try {
+    await writeDurably(draft, Buffer.alloc(LOCK_FILE_BYTES));
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | undefined> {
+  return open(file, 'r').catch((error: unknown) => {
+    if (isSystemError(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+async function writeDurably(file: string, text: string | Buffer): Promise<void> {
   await using handle = await open(file, 'wx');
   await handle.writeFile(text);
   await handle.sync();
