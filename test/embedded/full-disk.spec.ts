@@ -66,9 +66,7 @@ describe('A store whose disk is full', () => {
       await using store = await EmbeddedEventStore.open(folder);
       expect(await countEvents(store)).toBe(appended + 1);
       expect(await store.verify()).toMatchObject({ ok: true, problems: [] });
-      print(
-        `full disk: ${appended} appends fitted, 12 were refused, the process went on; on stderr: ${JSON.stringify(child.errors)}`,
-      );
+      print(`full disk: ${appended} appends fitted, 12 were refused, the process went on`);
     },
     60_000,
   );
@@ -112,7 +110,7 @@ describe('A store whose disk is full', () => {
   itWithPrlimit(
     'is not opened, and opens in the same process when there is room',
     async () => {
-      for (const kilobytes of [0, 80]) {
+      for (const kilobytes of [0, 4, 8, 80]) {
         const folder = await folders.create();
         const child = await startLimited(kilobytes);
 
@@ -121,7 +119,7 @@ describe('A store whose disk is full', () => {
         const identity = await child.call<string>('open', { folder });
         await child.call('append', { stream: 'account-1' });
 
-        if (kilobytes === 0) expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+        if (kilobytes < 80) expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE' });
         expect(identity).toMatch(/^[0-9a-f-]{36}$/);
         expect(child.ending).toBeUndefined();
       }

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { Folders } from './folders.js';
+import { print, until, within } from './patience.js';
+import { Processes, type StoreProcess } from './processes.js';
+import { Random } from './random.js';
+import { reasonOf } from './refusals.js';
+
+/** How long an append may wait for the lock before it is told, with some air for a busy machine. */
+const LOCK_TIMEOUT_MS = { least: 4_500, most: 12_000 };
+
+const processes = new Processes();
+const folders = new Folders();
+const random = Random.fromEnvironment();
+
+beforeAll(() => print(`stops: SEED=${random.seed}`));
+
+afterEach(async () => {
+  await processes.end();
+  await folders.remove();
+});
+
+interface Scene {
+  readonly folder: string;
+  /** Stopped inside a commit. */
+  readonly stopped: StoreProcess;
+  /** Waits for the lock: the append that showed that it is held. */
+  readonly waiting: { readonly id: string; readonly reason: ReturnType<typeof reasonOf> };
+  readonly since: number;
+  readonly other: StoreProcess;
+  /** Has the folder open, and has not appended since. */
+  readonly idle: StoreProcess;
+  readonly stops: number;
+}
+
+/** Stops a process that appends, again and again, until it was within a commit: then nobody else can append. */
+async function stopInsideCommit(): Promise<Scene> {
+  const folder = await folders.create();
+  let acknowledged = 0;
+  const [stopped, other, idle] = await Promise.all([
+    processes.start({
+      onSaid: () => {
+        acknowledged += 1;
+      },
+    }),
+    processes.start(),
+    processes.start(),
+  ]);
+  await Promise.all([stopped, other, idle].map((process) => process.call('open', { folder })));
+  const appending = { stream: 'busy-1', atOnce: 6, length: 4_000, telling: true };
+  stopped.call('appendUntilStopped', appending).catch(() => undefined);
+  for (let stops = 1; ; stops += 1) {
+    const before = acknowledged;
+    const enough = random.between(1, 20);
+    await until('appends', () => acknowledged > before + enough);
+    stopped.kill('SIGSTOP');
+    const since = performance.now();
+    const id = randomUUID();
+    let settled = false;
+    const append = other.call('append', {
+      stream: `waiting-${id}`,
+      ids: [id],
+      expected: 'no-stream',
+    });
+    const reason = reasonOf(append).finally(() => {
+      settled = true;
+    });
+    await until('the lock', () => settled || performance.now() - since > 1_000);
+    if (!settled) return { folder, stopped, waiting: { id, reason }, since, other, idle, stops };
+    stopped.kill('SIGCONT');
+  }
+}
+
+async function repeat(process: StoreProcess, id: string): Promise<unknown> {
+  const again = { stream: `waiting-${id}`, ids: [id], expected: 'no-stream' };
+  return process.call('append', again);
+}
+
+describe('A process that is stopped inside a commit', () => {
+  it('makes others reject appends after five seconds, then at once, while they read on', async () => {
+    const { stopped, waiting, since, other, idle: reader, stops } = await stopInsideCommit();
+    const shown = await other.call<{ count: number }>('readAll', { summary: true });
+
+    const first = await waiting.reason;
+    const firstMs = performance.now() - since;
+    const begun = performance.now();
+    const second = await reasonOf(other.call('append', { stream: 'refused-1' }));
+    const third = await reasonOf(other.call('append', { stream: 'refused-1', count: 3 }));
+    const atOnceMs = performance.now() - begun;
+    const during = await other.call<{ count: number }>('readAll', { summary: true });
+    const elsewhere = await reader.call<{ count: number }>('readAll', { summary: true });
+    const stream = await other.call<unknown[]>('read', { stream: 'busy-1', options: { limit: 5 } });
+    stopped.kill('SIGCONT');
+    const id = waiting.id;
+    await until('appends', async () => (await reasonOf(repeat(other, id))) === undefined);
+
+    print(
+      `stops: the lock was held at stop ${stops}; others were told after ${firstMs.toFixed(0)} ms, then within ${atOnceMs.toFixed(0)} ms`,
+    );
+    for (const error of [first, second, third])
+      expect(error).toMatchObject({ code: 'WRITE_LOCK_HELD' });
+    expect(firstMs).toBeGreaterThan(LOCK_TIMEOUT_MS.least);
+    expect(firstMs).toBeLessThan(LOCK_TIMEOUT_MS.most);
+    expect(atOnceMs).toBeLessThan(1_000);
+    expect(during.count).toBeGreaterThanOrEqual(shown.count);
+    expect(elsewhere.count).toBe(during.count);
+    expect(stream).toHaveLength(5);
+    expect(await repeat(other, id)).toMatchObject({ revision: 0, repeated: true });
+    const written = await reader.call<unknown[]>('read', { stream: `waiting-${id}` });
+    expect(written).toEqual([expect.objectContaining({ id })]);
+    expect(await other.call('read', { stream: 'refused-1' })).toEqual([]);
+    await stopped.call('stop');
+    expect(await other.call('verify')).toMatchObject({ ok: true, problems: [] });
+  }, 90_000);
+
+  it('and then killed lets the others go on, and what they repeat is there once', async () => {
+    const { stopped, waiting, other, idle: second } = await stopInsideCommit();
+    const unknown = await waiting.reason;
+    const killed = performance.now();
+
+    stopped.kill('SIGKILL');
+    await stopped.ended;
+    await until('appends', async () => (await reasonOf(repeat(other, waiting.id))) === undefined);
+    const goesOnMs = performance.now() - killed;
+    const elsewhere = await repeat(second, waiting.id);
+
+    print(`stops: after SIGKILL the others went on within ${goesOnMs.toFixed(0)} ms`);
+    expect(unknown).toMatchObject({ code: 'WRITE_LOCK_HELD' });
+    expect(goesOnMs).toBeLessThan(5_000);
+    expect(elsewhere).toMatchObject({ revision: 0, repeated: true });
+    expect(await second.call('read', { stream: `waiting-${waiting.id}` })).toHaveLength(1);
+    expect(await second.call('verify')).toMatchObject({ ok: true, problems: [] });
+  }, 90_000);
+
+  it('does not keep a store from being closed', async () => {
+    const { waiting, other, idle, folder, stopped } = await stopInsideCommit();
+    const saving = reasonOf(
+      idle.call('saveSnapshot', { snapshot: { stream: 'a-1', revision: 0, content: 1 } }),
+    );
+
+    await within('closing while an append waits', other.call('close'), LOCK_TIMEOUT_MS.most);
+    await within('closing while a snapshot waits', idle.call('close'), LOCK_TIMEOUT_MS.most);
+
+    expect(await waiting.reason).toMatchObject({ code: 'WRITE_LOCK_HELD' });
+    expect(await within('the snapshot', saving, LOCK_TIMEOUT_MS.most)).toBeInstanceOf(Error);
+    stopped.kill('SIGCONT');
+    await until('the folder opens again', async () => {
+      await other.call('open', { folder });
+      return true;
+    });
+    await repeat(other, waiting.id);
+    expect(await other.call('read', { stream: `waiting-${waiting.id}` })).toHaveLength(1);
+  }, 90_000);
+});
