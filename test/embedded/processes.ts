@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly args?: readonly string[] | undefined;
   /** Commands that run the process: `strace`, or a shell that sets limits. */
   readonly through?: readonly string[] | undefined;
+  /** Options of Node. */
+  readonly execArgv?: readonly string[] | undefined;
   /** Told each message that is no answer. */
   readonly onSaid?: ((message: Message) => void) | undefined;
 }
@@ -41,9 +43,15 @@ export class StoreProcess {
   /** What it wrote to its standard error. */
   errors = '';
 
-  constructor({ script = 'store.mjs', args = [], through = [], onSaid }: StartOptions) {
+  constructor({
+    script = 'store.mjs',
+    args = [],
+    through = [],
+    execArgv = [],
+    onSaid,
+  }: StartOptions) {
     const path = fileURLToPath(new URL(`./children/${script}`, import.meta.url));
-    const [command = '', ...rest] = [...through, process.execPath, path, ...args];
+    const [command = '', ...rest] = [...through, process.execPath, ...execArgv, path, ...args];
     this.#onSaid = onSaid ?? (() => undefined);
     this.#child = spawn(command, rest, { stdio: 'pipe' });
     this.#ready = new Promise((resolve) => {

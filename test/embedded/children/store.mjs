@@ -1,10 +1,12 @@
 // A store in a process of its own, driven by calls.
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { EmbeddedEventStore } from '@everfold/embedded';
 import { plain, say, serve } from './protocol.mjs';
 
 const stores = new Map();
 let looping = false;
+let followed = 0;
 
 const storeOf = ({ as = 'store' }) => stores.get(as);
 
@@ -100,5 +102,37 @@ serve({
     return reads.length;
   },
 
-  memory: () => process.memoryUsage().rss,
+  /** Appends so many events in large appends: fifty a stream, or each to a stream of its own. */
+  async appendMany({ first, count, newStreams, ...args }) {
+    const lane = async (from) => {
+      for (let at = from; at < first + count; at += 200)
+        if (newStreams)
+          await storeOf(args).appendToStreams(Array.from({ length: 50 }, (_, n) => ({ stream: `new-${at + n}`, events: [event('x'.repeat(100))] })));
+        else await storeOf(args).append(`account-${(at / 50) % 1_000}`, Array.from({ length: 50 }, () => event('x'.repeat(100))));
+    };
+    await Promise.all([0, 50, 100, 150].map((offset) => lane(first + offset)));
+  },
+
+  /** Reads the last so many events, and some streams. */
+  async scan({ last, ...args }) {
+    const head = Number(await storeOf(args).head());
+    const from = String(Math.max(1, head - last)).padStart(16, '0');
+    for await (const batch of storeOf(args).readAll({ from }).batches()) void batch.length;
+    for (let n = 0; n < 100; n += 1) for await (const batch of storeOf(args).read(`account-${n}`).batches()) void batch.length;
+  },
+
+  /** Follows the log and keeps nothing of it. */
+  async followSilently(args) {
+    for await (const { position } of storeOf(args).subscribe()) followed = Number(position);
+  },
+  async caughtUp({ events }) {
+    while (followed < events) await new Promise((resolve) => setTimeout(resolve, 5));
+  },
+
+  /** Memory that belongs to no file, in MB. */
+  memory() {
+    globalThis.gc();
+    const [, kilobytes] = /RssAnon:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+    return Math.round(Number(kilobytes) / 1_024);
+  },
 });
