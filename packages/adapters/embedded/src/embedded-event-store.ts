@@ -168,11 +168,8 @@ export class EmbeddedEventStore implements EventStore {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const prepared = prepareAppends(appends, MAX_APPEND_BYTES);
-      const settled = {
-        resolve: (results: readonly AppendResult[]) => resolve(pick(results)),
-        reject,
-      };
-      this.#parts.queue.push(new AppendJob(prepared, signal, settled));
+      const settle = (results: readonly AppendResult[]): void => resolve(pick(results));
+      this.#parts.queue.push(new AppendJob(prepared, signal, settle, reject));
     });
   }
 

@@ -3,26 +3,52 @@ import { StoreUnavailableError, WriteLockHeldError } from '@everfold/core';
 /** How long a write may wait for LMDB's write lock before its caller is told. */
 export const LOCK_TIMEOUT_MS = 5_000;
 
-const LAST_LOOK_MS = 100;
-
 /** How long the reason of a failed commit may take to arrive. */
 const REASON_TIMEOUT_MS = 1_000;
 
 /** The outcome of a write, or that it has not come within {@link LOCK_TIMEOUT_MS}: it cannot be called back, and may come later. */
-export async function withinLockTimeout<T>(write: Promise<T>): Promise<T | 'lock-held'> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<'lock-held'>((resolve) => {
-    // An event loop that was busy for so long meets its timers before the outcome that waits behind them.
-    const lastLook = (): void => {
-      timer = setTimeout(resolve, LAST_LOOK_MS, 'lock-held');
+export function withinLockTimeout<T>(write: Promise<T>): Promise<T | 'lock-held'> {
+  return new Promise((resolve, reject) => {
+    const since = performance.now();
+    const entry = { since, expire: () => resolve('lock-held') };
+    watched.add(entry);
+    watch ??= setInterval(expireOverdue, WATCH_MS).unref();
+    const end = (): void => {
+      watched.delete(entry);
     };
-    timer = setTimeout(lastLook, LOCK_TIMEOUT_MS - LAST_LOOK_MS);
+    write.then(
+      (outcome) => {
+        end();
+        resolve(outcome);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([write, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+}
+
+// One timer watches all writes: to set one and to clear it again would cost every commit more than encoding an event does.
+const WATCH_MS = 100;
+const watched = new Set<{ readonly since: number; readonly expire: () => void }>();
+let watch: NodeJS.Timeout | undefined;
+let lastWatch = 0;
+
+function expireOverdue(): void {
+  const now = performance.now();
+  // An event loop that was busy for long meets its timers before the outcomes that wait behind them: they get another turn.
+  const wasBusy = now - lastWatch > 5 * WATCH_MS;
+  lastWatch = now;
+  if (watched.size === 0) {
+    clearInterval(watch);
+    watch = undefined;
+  } else if (!wasBusy)
+    for (const write of watched)
+      if (now - write.since >= LOCK_TIMEOUT_MS) {
+        watched.delete(write);
+        write.expire();
+      }
 }
 
 /** Why LMDB refused a write. It tells by a promise of its own on the error, which would end the process if nobody caught it. */

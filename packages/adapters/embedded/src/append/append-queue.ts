@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock, StoreUnavailableError } from '@everfold/core';
 import type { Database } from '../environment.js';
 import type { LogTracker } from '../log/log-tracker.js';
@@ -237,6 +236,13 @@ export class AppendQueue {
       }
     }
   }
+}
+
+/** Plainer than the one of `node:timers/promises`, and every commit waits for one. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** What calls get once a store is closed. */

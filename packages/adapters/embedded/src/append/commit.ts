@@ -30,7 +30,18 @@ export function encodeHead({ next, tag }: Head): Buffer {
  * `false`, because another process has moved the head. It needs no turn of this process's event loop while it holds the lock.
  */
 export function commitIfHead(database: Database, content: CommitContent): Promise<boolean> {
-  return database.ifVersion(HEAD_KEY, content.base, () => putCommit(database, content));
+  const commit = database.ifVersion(HEAD_KEY, content.base, () => putCommit(database, content));
+  startNow(database);
+  return commit;
+}
+
+/**
+ * LMDB's binding sends the first batch to its writing thread at the end of the turn, and a second one at once: behind an empty
+ * one the commit is on its way while this thread answers callers and takes their next appends.
+ */
+function startNow(database: Database): void {
+  const nothing = (): void => undefined;
+  database.batch(nothing).catch((error: unknown) => void reasonOf(error));
 }
 
 /** What to tell the appends of a commit that failed: that nothing was written, unless the head says otherwise. */

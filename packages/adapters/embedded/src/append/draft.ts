@@ -49,7 +49,8 @@ interface StreamDraft {
   /** The stream's name as JSON. */
   readonly text: string;
   state: StreamState;
-  readonly ids: Map<number, string>;
+  /** The ids of the events that this draft adds, which end at the state's last revision. */
+  ids: string[] | undefined;
 }
 
 /**
@@ -135,7 +136,7 @@ export class Draft {
     const draft = this.#stream(stream);
     return {
       state: draft.state,
-      idAt: (revision) => draft.ids.get(revision) ?? this.#ground.idAt(stream, revision),
+      idAt: (revision) => addedId(draft, revision) ?? this.#ground.idAt(stream, revision),
     };
   }
 
@@ -148,7 +149,8 @@ export class Draft {
     for (const event of events) {
       revision += 1;
       const staged: StagedEvent = { stream, revision, place: 0 };
-      draft.ids.set(revision, event.id);
+      draft.ids ??= [];
+      draft.ids.push(event.id);
       this.events.push(staged);
       this.#push(eventRecord(draft.text, revision, event), staged);
     }
@@ -167,9 +169,13 @@ export class Draft {
     const draft: StreamDraft = {
       text: jsonText(stream),
       state: this.#ground.state(stream),
-      ids: new Map(),
+      ids: undefined,
     };
     this.#streams.set(stream, draft);
     return draft;
   }
+}
+
+function addedId({ ids, state }: StreamDraft, revision: number): string | undefined {
+  return ids?.[revision - (state.last - ids.length + 1)];
 }

@@ -40,7 +40,8 @@ interface Settled<T> {
 /** One or several appends, all or none. */
 export class AppendJob implements Job {
   readonly #appends: readonly PreparedAppend[];
-  readonly #settled: Settled<readonly AppendResult[]>;
+  readonly #resolve: (results: readonly AppendResult[]) => void;
+  readonly reject: (error: unknown) => void;
   #staged: readonly StagedResult[] | undefined;
   #refusal: unknown;
   readonly signal: AbortSignal | undefined;
@@ -48,11 +49,13 @@ export class AppendJob implements Job {
   constructor(
     appends: readonly PreparedAppend[],
     signal: AbortSignal | undefined,
-    settled: Settled<readonly AppendResult[]>,
+    resolve: (results: readonly AppendResult[]) => void,
+    reject: (error: unknown) => void,
   ) {
     this.#appends = appends;
     this.signal = signal;
-    this.#settled = settled;
+    this.#resolve = resolve;
+    this.reject = reject;
   }
 
   get stream(): string {
@@ -77,12 +80,8 @@ export class AppendJob implements Job {
 
   settle(results: ResultReader): void {
     const staged = this.#staged;
-    if (staged === undefined) this.#settled.reject(this.#refusal);
-    else this.#settled.resolve(staged.map((one) => resultOf(one, results)));
-  }
-
-  reject(error: unknown): void {
-    this.#settled.reject(error);
+    if (staged === undefined) this.reject(this.#refusal);
+    else this.#resolve(staged.map((one) => resultOf(one, results)));
   }
 }
 

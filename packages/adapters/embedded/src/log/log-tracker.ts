@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreCorruptedError } from '@everfold/core';
 import { unsealed } from '../checksum.js';
-import { type Database, readVolatile } from '../environment.js';
+import { type Database, readVersion, readVolatile } from '../environment.js';
 import { HEAD_KEY } from '../keys.js';
 import { positionAt } from '../position.js';
 import type { StoredIndex } from '../stream/stored-index.js';
@@ -79,8 +79,8 @@ export class LogTracker {
   /** Makes everything visible that was acknowledged anywhere before this call. */
   async refresh(): Promise<void> {
     this.#parts.blocks.refresh();
+    if (readVersion(this.#parts.database, HEAD_KEY) === this.#visible) return;
     const head = readHead(this.#parts.database);
-    if (head.next === this.#visible) return;
     // What this process is committing just now was acknowledged to nobody; what it was decided upon may have been.
     if (head.tag !== this.#pendingTag) await this.catchUp();
     await this.makeVisible();
@@ -98,7 +98,7 @@ export class LogTracker {
   /** Whether the directory has been told of everything that is stored. */
   isCurrent(): boolean {
     this.#parts.blocks.refresh();
-    return readHead(this.#parts.database).next === this.#seen;
+    return readVersion(this.#parts.database, HEAD_KEY) === this.#seen;
   }
 
   /** {@link catchUp} without a pause, for whoever holds the write lock. */
