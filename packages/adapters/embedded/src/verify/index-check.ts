@@ -1,17 +1,24 @@
 import { isSealed } from '../checksum.js';
 import { type Database, readEntry, readVersion, readVolatile } from '../environment.js';
-import { beginningOf, endOf, streamOfStreamKey } from '../keys.js';
+import { beginningOf, endOf, streamOfControlKey, streamOfStreamKey } from '../keys.js';
 import { positionAt } from '../position.js';
 import { entriesOf } from '../stream/index-writer.js';
 import { blockOf, decodePlaces, type IndexEntry, indexOf, type Window } from '../stream/window.js';
 import type { VerifyProblem } from './verify-folder.js';
 
+interface ExpectedControl {
+  readonly value: Buffer;
+  /** That of the window which said it last. */
+  readonly version: number;
+}
+
 /** Compares the written index with what the log says it must be, window by window. */
 export class IndexCheck {
   readonly #database: Database;
   readonly #report: (problem: VerifyProblem) => void;
-  readonly #controls = new Map<string, Buffer>();
+  readonly #controls = new Map<string, ExpectedControl>();
   #expected = 0;
+  readonly #saidAt = new Map<string, number>();
   readonly #doubtful = new Set<number>();
   /** The window that is compared next. */
   window = 0;
@@ -21,6 +28,11 @@ export class IndexCheck {
   constructor(database: Database, report: (problem: VerifyProblem) => void) {
     this.#database = database;
     this.#report = report;
+  }
+
+  /** Takes note of where something was said about a stream. */
+  saidAt(stream: string, record: number): void {
+    this.#saidAt.set(stream, record);
   }
 
   /** Says that a part of the present window could not be read: nothing can be held against its entries. */
@@ -34,7 +46,10 @@ export class IndexCheck {
     if (this.#doubtful.has(this.window - 1)) return;
     for (const entry of entriesOf(window)) {
       if (entry.key[0] === beginningOf('control')[0]) {
-        this.#controls.set(entry.key.toString('latin1'), entry.value);
+        this.#controls.set(entry.key.toString('latin1'), {
+          value: entry.value,
+          version: this.window,
+        });
       } else {
         this.#expected += 1;
         this.#compareEntry(entry);
@@ -50,8 +65,8 @@ export class IndexCheck {
         undefined,
         `${found} entries stand where the log accounts for ${this.#expected}`,
       );
-    for (const [key, value] of this.#controls)
-      this.#compareControl(Buffer.from(key, 'latin1'), value);
+    for (const [key, expected] of this.#controls)
+      this.#compareControl(Buffer.from(key, 'latin1'), expected);
   }
 
   #compareEntry({ key, value }: IndexEntry): void {
@@ -65,12 +80,18 @@ export class IndexCheck {
       this.#mismatch(key, value, 'the version of an entry has changed');
   }
 
-  #compareControl(key: Buffer, value: Buffer): void {
+  #compareControl(key: Buffer, { value, version }: ExpectedControl): void {
     const entry = readEntry(this.#database, key);
-    // A later window says something newer, and has not been counted yet.
-    if (entry?.bytes.equals(value) === true || (entry?.version ?? 0) > this.window) return;
-    const detail = `what was said about a stream (${key.toString('latin1', 1)}) differs from the log`;
-    this.#report({ what: 'control', position: undefined, detail });
+    if (entry?.bytes.equals(value) === true && entry.version === version) return;
+    // The next window is being written, and says something newer.
+    if (entry?.version === this.window + 1 && isSealed(entry.bytes)) return;
+    const stream = streamOfControlKey(key);
+    const record = this.#saidAt.get(stream);
+    this.#report({
+      what: 'control',
+      position: record === undefined ? undefined : positionAt(record),
+      detail: `what was said about stream '${stream}' differs from the log`,
+    });
   }
 
   #mismatch(key: Buffer, expected: Buffer, detail: string): void {

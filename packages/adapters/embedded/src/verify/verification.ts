@@ -113,7 +113,10 @@ export class Verification {
     if (windowOf(number) >= this.#windows) return;
     while (windowOf(number) > this.#index.window) this.#endWindow();
     if (isEvent(record)) this.#checkEvent(record, first, index);
-    else this.#window.controls.set(record[1], controlOf(record));
+    else {
+      this.#window.controls.set(record[1], controlOf(record));
+      this.#index.saidAt(record[1], first + index);
+    }
   }
 
   #checkEvent([, stream, revision]: EventRecord, first: number, index: number): void {
