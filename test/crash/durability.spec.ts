@@ -49,14 +49,19 @@ function toldIn(trace: DurabilityTrace, kind: 'acknowledged' | 'shown'): readonl
 }
 
 /**
- * The write of the page that holds an event, the sync that began behind it, and the write that then made it visible.
+ * The write of the page that holds an event, the write that then made it visible, and the sync between them.
  *
- * @throws Error when one of them is missing.
+ * @throws Error when one of them is missing, or the second was not synced.
  */
 function commitOf(id: string, trace: DurabilityTrace) {
   const write = found(`write of ${id}`, trace.writes, ({ text }) => text.includes(id));
-  const sync = found(`sync of ${id}`, trace.syncs, ({ begin }) => begin > write.end);
-  const meta = found(`meta page of ${id}`, trace.metaWrites, ({ begin }) => begin > sync.end);
+  const meta = found(`meta page of ${id}`, trace.metaWrites, ({ begin }) => begin > write.end);
+  const sync = found(
+    `sync of ${id} before it is visible`,
+    trace.syncs,
+    ({ begin, end }) => begin > write.end && end < meta.begin,
+  );
+  if (!trace.isSynced(meta)) throw new Error(`The meta page of ${id} was not synced.`);
   return { write, sync, meta };
 }
 

