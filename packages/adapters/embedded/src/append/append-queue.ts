@@ -18,7 +18,7 @@ const BATCH_BYTES = 4 * 1_024 * 1_024;
  * Up to here one commit takes all that waits. Where more callers come and go, two commits share them, and one half is decided
  * and answered while the other is on its way to the disk: preparing so many takes longer than syncing them.
  */
-const SHARED_FROM = 96;
+const SHARED_FROM = 128;
 
 /** The parts that a queue stands on. */
 export interface QueueParts {
