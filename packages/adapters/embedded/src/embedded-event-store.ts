@@ -37,11 +37,17 @@ import { type VerifyReport, verifyFolder } from './verify/verify-folder.js';
 export interface EmbeddedOptions {
   /** The folder of the store, on a local disk; made when it is missing. Never a network file system. */
   readonly folder: string;
-  /** The most bytes that the data file may grow to; appends beyond are refused. Default 1 TiB. */
+  /**
+   * The most bytes that the data file may grow to; what would go beyond is refused with {@link StoreUnavailableError}, by this
+   * opening of the store. An integer from 1 MiB. Default 1 TiB.
+   */
   readonly maxBytes?: number | undefined;
   /** Gives `recordedAt`, and what retention by age is measured against. Default: the machine's. */
   readonly clock?: Clock | undefined;
 }
+
+/** Below this, LMDB's own pages leave no room for events. */
+const LEAST_BYTES = 1_048_576;
 
 /** The most bytes of data and metadata in one append. */
 const MAX_APPEND_BYTES = 8 * 1_024 * 1_024;
@@ -66,17 +72,19 @@ export class EmbeddedEventStore implements EventStore {
 
   private constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.snapshots = new EmbeddedSnapshotStore(parts.database, parts.assertOpen);
+    this.snapshots = new EmbeddedSnapshotStore(parts.database, parts.space, parts.assertOpen);
   }
 
   /**
-   * Opens a store, and makes it where there is nothing yet.
+   * Opens a store, and makes it where there is nothing yet. LMDB takes its write lock to open: while another process is stopped
+   * inside a commit, opening waits until that goes on or ends, and holds this process's event loop.
    *
    * @param options - The folder, alone or with the rest.
    * @throws {@link NotAStoreError} when the folder holds something else; nothing is changed.
    * @throws {@link StoreFormatTooNewError} when a newer version wrote it; nothing is changed.
    * @throws {@link StoreCorruptedError} when the head of the log is damaged.
    * @throws {@link StoreUnavailableError} when the folder cannot be used.
+   * @throws TypeError when an option is malformed.
    */
   static async open(options: EmbeddedOptions | string): Promise<EmbeddedEventStore> {
     const {
@@ -84,6 +92,10 @@ export class EmbeddedEventStore implements EventStore {
       maxBytes,
       clock = systemClock,
     } = typeof options === 'string' ? { folder: options } : options;
+    if (typeof folder !== 'string' || folder === '')
+      throw new TypeError('Name the folder of the store: a non-empty string.');
+    if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= LEAST_BYTES))
+      throw new TypeError(`maxBytes must be an integer from ${LEAST_BYTES}, not ${maxBytes}.`);
     return new EmbeddedEventStore(await openParts({ folder, maxBytes, clock }));
   }
 

@@ -17,8 +17,6 @@ export function dataFile(folder: string): string {
 
 /** How {@link openDatabase} opens. */
 export interface DatabaseOptions {
-  /** The most bytes that the file may grow to. Default 1 TiB. */
-  readonly maxBytes?: number | undefined;
   /** Default `false`. */
   readonly readOnly?: boolean | undefined;
 }
@@ -41,7 +39,7 @@ export function openDatabase(folder: string, options: DatabaseOptions = {}): Dat
       overlappingSync: false,
       eventTurnBatching: false,
       txnStartThreshold: 1,
-      mapSize: options.maxBytes ?? MAP_BYTES,
+      mapSize: MAP_BYTES,
       maxReaders: READERS,
       readOnly: options.readOnly ?? false,
     };

@@ -2,16 +2,19 @@ import type { Snapshot, SnapshotStore } from '@everfold/core';
 import { isSealed, sealed, unsealed } from './checksum.js';
 import { type Database, readVolatile } from './environment.js';
 import { snapshotKey } from './keys.js';
+import type { SpaceLimit } from './space-limit.js';
 import { write } from './writing.js';
 
 /** Snapshots in the folder of an embedded store. One that is damaged counts as absent: the events are the truth. */
 export class EmbeddedSnapshotStore implements SnapshotStore {
   readonly #database: Database;
+  readonly #space: SpaceLimit;
   readonly #assertOpen: () => void;
 
   /** @internal Made by the store that it belongs to. */
-  constructor(database: Database, assertOpen: () => void) {
+  constructor(database: Database, space: SpaceLimit, assertOpen: () => void) {
     this.#database = database;
+    this.#space = space;
     this.#assertOpen = assertOpen;
   }
 
@@ -27,6 +30,7 @@ export class EmbeddedSnapshotStore implements SnapshotStore {
     this.#assertOpen();
     const { stream, revision, content } = snapshot;
     const bytes = sealed(Buffer.from(JSON.stringify({ stream, revision, content })));
+    this.#space.assertRoom(bytes.length);
     await write(stream, this.#database.put(snapshotKey(stream), bytes, 1));
   }
 

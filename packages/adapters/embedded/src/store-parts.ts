@@ -14,6 +14,7 @@ import { LogReader } from './read/log-reader.js';
 import { Reads } from './read/reads.js';
 import { StreamReader } from './read/stream-reader.js';
 import { Visibility } from './read/visibility.js';
+import { SpaceLimit } from './space-limit.js';
 import { COUNTER, IndexWriter } from './stream/index-writer.js';
 import { StoredIndex } from './stream/stored-index.js';
 import { StreamDirectory } from './stream/stream-directory.js';
@@ -36,6 +37,7 @@ export interface StoreParts {
   readonly folder: string;
   readonly identity: string;
   readonly database: Database;
+  readonly space: SpaceLimit;
   readonly tracker: LogTracker;
   readonly queue: AppendQueue;
   readonly reads: Reads;
@@ -46,12 +48,13 @@ export interface StoreParts {
 /** Opens the folder and puts the parts of a store together. */
 export async function openParts({ folder, maxBytes, clock }: PartsOptions): Promise<StoreParts> {
   const path = await prepareFolder(folder);
-  const database = openDatabase(path, { maxBytes });
+  const database = openDatabase(path);
   try {
     const identity = await prepareLog(database);
     await syncFolder(path);
+    const space = new SpaceLimit(database, maxBytes);
     const file = await openFile(dataFile(path), 'r');
-    return await assemble({ path, database, identity, file, clock }).catch(async (error) => {
+    return await assemble({ path, database, identity, file, clock, space }).catch(async (error) => {
       await file.close();
       throw error;
     });
@@ -84,12 +87,14 @@ interface Opened {
   readonly identity: string;
   readonly file: FileHandle;
   readonly clock: Clock;
+  readonly space: SpaceLimit;
 }
 
-async function assemble({ path, database, identity, file, clock }: Opened): Promise<StoreParts> {
-  let closed = false;
+async function assemble(opened: Opened): Promise<StoreParts> {
+  const { path, database, identity, file, clock, space } = opened;
+  const closing = new AbortController();
   const assertOpen = (): void => {
-    if (closed) throw closedError();
+    if (closing.signal.aborted) throw closedError();
   };
   const blocks = new BlockReader(database);
   const stored = new StoredIndex(database);
@@ -97,12 +102,46 @@ async function assemble({ path, database, identity, file, clock }: Opened): Prom
   const tracker = new LogTracker({ database, blocks, stored, directory, file });
   const visibility = new Visibility(directory, clock);
   const streams = new StreamReader(blocks, directory, visibility);
-  const index = new IndexWriter({ database, stored, directory, tracker });
-  const queue = new AppendQueue({
+  const index = new IndexWriter({ database, stored, directory, tracker, space });
+  const queue = createQueue(opened, { directory, tracker, streams, index });
+  await tracker.refresh();
+  const readerCheck = setInterval(() => database.readerCheck(), READER_CHECK_MS).unref();
+  const log = new LogReader(blocks, visibility);
+  return {
+    folder: path,
+    identity,
+    database,
+    space,
+    tracker,
+    queue,
+    reads: new Reads({ tracker, directory, streams, log, assertOpen }),
+    assertOpen,
+    close: async () => {
+      closing.abort();
+      clearInterval(readerCheck);
+      tracker.close();
+      await queue.close();
+      await closeDatabase(database, file, index, queue);
+    },
+  };
+}
+
+function createQueue(
+  { database, identity, clock, space }: Opened,
+  parts: {
+    readonly directory: StreamDirectory;
+    readonly tracker: LogTracker;
+    readonly streams: StreamReader;
+    readonly index: IndexWriter;
+  },
+): AppendQueue {
+  const { directory, tracker, streams, index } = parts;
+  return new AppendQueue({
     database,
     directory,
     tracker,
     clock,
+    space,
     instance: randomUUID(),
     ground: {
       state: (stream) => directory.state(stream),
@@ -111,25 +150,6 @@ async function assemble({ path, database, identity, file, clock }: Opened): Prom
     results: { identity, positionOf: positionIn(directory) },
     committed: () => index.advance(),
   });
-  await tracker.refresh();
-  const readerCheck = setInterval(() => database.readerCheck(), READER_CHECK_MS).unref();
-  const log = new LogReader(blocks, visibility);
-  return {
-    folder: path,
-    identity,
-    database,
-    tracker,
-    queue,
-    reads: new Reads({ tracker, directory, streams, log, assertOpen }),
-    assertOpen,
-    close: async () => {
-      closed = true;
-      clearInterval(readerCheck);
-      tracker.close();
-      await queue.close();
-      await closeDatabase(database, file, index, queue);
-    },
-  };
 }
 
 /** A write that waits for another process's lock is left behind with the environment open, which is closed when it is through. */

@@ -1,6 +1,7 @@
 import { type Clock, StoreUnavailableError } from '@everfold/core';
 import type { Database } from '../environment.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import type { SpaceLimit } from '../space-limit.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
 import { lockHeld, reasonOf, withinLockTimeout } from '../writing.js';
 import { type CommitContent, commitIfHead, explainFailure, putCommit } from './commit.js';
@@ -28,6 +29,7 @@ export interface QueueParts {
   readonly ground: Ground;
   readonly results: ResultReader;
   readonly clock: Clock;
+  readonly space: SpaceLimit;
   /** A name for this opening of the store, part of each commit's tag. */
   readonly instance: string;
   /** Told after each commit; resolves when the next one may begin. */
@@ -127,6 +129,10 @@ export class AppendQueue {
       return true;
     }
     const content = this.#content(draft);
+    if (bytesOf(content) > this.#parts.space.room()) {
+      await this.#refuseLargest(jobs);
+      return true;
+    }
     tracker.begin(content.head.tag);
     const commit = commitIfHead(database, content);
     this.#settle();
@@ -142,21 +148,37 @@ export class AppendQueue {
   async #writeUnderLock(jobs: readonly Job[]): Promise<void> {
     const { database, tracker } = this.#parts;
     const tag = this.#nextTag();
+    const room = this.#parts.space.room();
     tracker.begin(tag);
     let drafted: Draft | undefined;
+    let fits = true;
     const commit = database.transaction(() => {
       tracker.catchUpAtOnce();
       drafted = this.#draft(jobs);
-      if (!drafted.isEmpty) putCommit(database, this.#content(drafted, tag));
+      const content = this.#content(drafted, tag);
+      fits = bytesOf(content) <= room;
+      if (fits && !drafted.isEmpty) putCommit(database, content);
       return true;
     });
     const outcome = await this.#outcome(jobs, commit, tag);
     const draft = drafted;
     if (outcome !== true || draft === undefined) return;
+    if (!fits) return this.#refuseLargest(jobs);
     // A commit that wrote nothing has synced nothing: what its refusals rest on must be on disk first.
     if (draft.isEmpty) await tracker.makeVisible();
     else await this.#apply(draft);
     this.#unsettled = jobs;
+  }
+
+  /** Not all of it has room: each job is tried alone, so that small ones and refusals do not suffer from a large one. */
+  async #refuseLargest(jobs: readonly Job[]): Promise<void> {
+    this.#settle();
+    if (jobs.length === 1) jobs[0]?.reject(this.#parts.space.refusal());
+    else
+      for (const job of jobs) {
+        await this.#write([job]);
+        this.#settle();
+      }
   }
 
   #draft(jobs: readonly Job[]): Draft {
@@ -236,6 +258,10 @@ export class AppendQueue {
       }
     }
   }
+}
+
+function bytesOf({ blocks }: CommitContent): number {
+  return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 /** Plainer than the one of `node:timers/promises`, and every commit waits for one. */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import type { SpaceLimit } from '../space-limit.js';
 import { reasonOf } from '../writing.js';
 import type { StoredIndex } from './stored-index.js';
 import type { StreamDirectory } from './stream-directory.js';
@@ -25,6 +26,7 @@ export class IndexWriter {
   readonly #stored: StoredIndex;
   readonly #directory: StreamDirectory;
   readonly #tracker: LogTracker;
+  readonly #space: SpaceLimit;
   #running: Promise<void> | undefined;
   readonly #closing = new AbortController();
 
@@ -33,11 +35,13 @@ export class IndexWriter {
     readonly stored: StoredIndex;
     readonly directory: StreamDirectory;
     readonly tracker: LogTracker;
+    readonly space: SpaceLimit;
   }) {
     this.#database = parts.database;
     this.#stored = parts.stored;
     this.#directory = parts.directory;
     this.#tracker = parts.tracker;
+    this.#space = parts.space;
   }
 
   /** Begins to write when a window is complete. What it returns resolves when appends may go on, `undefined` if at once. */
@@ -94,6 +98,9 @@ export class IndexWriter {
   }
 
   async #put(batch: readonly IndexEntry[], window: number): Promise<void> {
+    this.#space.assertRoom(
+      2 * batch.reduce((sum, entry) => sum + entry.key.length + entry.value.length, 0),
+    );
     // Conditional: a process that was stopped for long must not overwrite what others have written for later windows.
     await this.#database.ifVersion(INDEX_KEY, window + 1, () => {
       for (const { key, value } of batch) void this.#database.put(key, value, window + 1);
