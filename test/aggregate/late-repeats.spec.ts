@@ -51,6 +51,20 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
 
   const forget = () => settle(1);
 
+  it('is executed once when two late repeats of a new command scan the stream at the same time, with a cache', async () => {
+    await forget();
+    const cached = createRepository(store, account, { cache: { maxAggregates: 10 } });
+    await cached.update('1', () => deposited(0));
+    const late = () =>
+      withContext({ commandId: 'late', issuedAt }, () => cached.update('1', () => deposited(7)));
+
+    const results = await Promise.all([late(), late(), late()]);
+
+    expect(results.map(({ repeated }) => repeated).toSorted()).toEqual([false, true, true]);
+    const marked = (await stored()).filter(({ metadata }) => metadata.commandId === 'late');
+    expect(marked).toHaveLength(1);
+  });
+
   it('is remembered for 1,024 commands', async () => {
     const snapshots = { store: new MemorySnapshotStore(), every: 1 };
     await createRepository(store, account, { snapshots }).update('1', () => deposited(0));

@@ -102,8 +102,11 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
     const { command } = request;
     if (command !== undefined && mayBeRepeat(loaded.commands, command)) {
       if (isCached) return STALE;
+      const { revision } = loaded;
       const earlier = await earlierUpdate(this.#parts.store, loaded, command, request.signal);
       if (earlier !== undefined) return this.#replay(request, loaded, earlier);
+      // A cached aggregate is shared: another update may have come in, of this very command even, while the stream was scanned.
+      if (loaded.revision !== revision) return STALE;
     }
     const refusal = refusalOf(request, loaded);
     if (refusal === undefined) return this.#decideAndAppend(request, loaded, isCached);
