@@ -128,7 +128,7 @@ describe('verify', () => {
     await inCopies(flips, async ({ entry, flip }, folder, store) => {
       const { ok, problems } = await verifyWith(flip, folder, store);
 
-      const stream = entry.key.toString('utf8', 1, entry.key.length - 2);
+      const stream = entry.key.toString('utf8', 1);
       expect(ok).toBe(false);
       expect(problems.map(({ detail }) => detail).join()).toContain(stream);
     });

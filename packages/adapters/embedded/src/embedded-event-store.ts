@@ -117,11 +117,11 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   read(stream: string, options: StreamReadOptions = {}): EventStream {
-    return eventStream(() => this.#parts.reads.stream(stream, options));
+    return eventStream(() => this.#parts.reads.stream(stream, options), options.signal);
   }
 
   readAll(options: LogReadOptions = {}): EventStream {
-    return eventStream(() => this.#parts.reads.all(options));
+    return eventStream(() => this.#parts.reads.all(options), options.signal);
   }
 
   subscribe(options: SubscribeOptions = {}): AsyncIterable<SubscriptionBatch> {

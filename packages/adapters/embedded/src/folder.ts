@@ -10,7 +10,7 @@ import {
   rm,
   stat,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   NotAStoreError,
   StoreCorruptedError,
@@ -52,9 +52,26 @@ export async function prepareFolder(folder: string): Promise<string> {
 
 async function mkdirWithin(folder: string): Promise<void> {
   const present = await stat(folder).catch(() => undefined);
-  if (present === undefined) await mkdir(folder, { recursive: true });
+  if (present === undefined) await makeFolder(resolve(folder));
   else if (!present.isDirectory())
     throw new NotAStoreError(`'${folder}' is a file: name a folder for the store.`);
+}
+
+/** Not `mkdir` with `recursive`: under /proc that one never comes back. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return;
+    if (!isSystemError(error) || error.code !== 'ENOENT' || (await isThere(dirname(path))))
+      throw error;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function readMarker(path: string): Promise<boolean> {
@@ -80,10 +97,13 @@ function formatIn(text: string): number | undefined {
   }
 }
 
+/** What may lie in a folder that is to become a store: what keeps it in version control, and what a file system puts there. */
+const HARMLESS = new Set([MARKER, 'lost+found', '.gitkeep', '.gitignore', '.keep', '.DS_Store']);
+
 /** Several processes may begin at once: the marker appears whole, and once. */
 async function createMarker(path: string): Promise<void> {
   const foreign = (await readdir(path)).find(
-    (name) => !name.startsWith('.') && name !== 'lost+found' && name !== MARKER,
+    (name) => !HARMLESS.has(name) && !name.startsWith(`.${MARKER}.`),
   );
   if (foreign !== undefined) {
     if (await readMarker(path)) return;
@@ -105,12 +125,19 @@ async function createMarker(path: string): Promise<void> {
 
 const MAGIC = { at: 24, value: 0xbeefc0de };
 
+/** LMDB writes its two meta pages before anything else, at once. */
+const LEAST_BYTES = 2 * 4_096;
+
 /** A file that LMDB refuses crashes the process when lmdb cleans up behind it: look first. */
 async function assertDataFile(path: string): Promise<void> {
   await using file = await openIfThere(join(path, 'data.mdb'));
-  const magic = Buffer.alloc(4);
+  const size = (await file?.stat())?.size ?? 0;
   // Whoever opens first has not written anything yet.
-  if (file === undefined || (await file.read(magic, 0, 4, MAGIC.at)).bytesRead === 0) return;
+  if (file === undefined || size === 0) return;
+  if (size < LEAST_BYTES)
+    throw new StoreCorruptedError(undefined, `'${join(path, 'data.mdb')}' was cut short`);
+  const magic = Buffer.alloc(4);
+  await file.read(magic, 0, 4, MAGIC.at);
   if (magic.readUInt32LE() !== MAGIC.value)
     throw new StoreCorruptedError(undefined, `'${join(path, 'data.mdb')}' is no data file`);
 }

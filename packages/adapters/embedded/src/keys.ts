@@ -1,16 +1,17 @@
 // All keys of the one LMDB database. The first byte tells what stands there:
-//   'H'                                       the head of the log
-//   'I'                                       how far the index is written
-//   'F'                                       the identity of the store
-//   'B' + record number (8 bytes)             a block of the log
-//   'C' + stream                              what was said about a stream: deleted, tombstoned, retention
-//   'S' + stream + 0x0000 + revision (6 bytes)  places of a stream's events from that revision on
-//   'N' + stream                              a snapshot
-// A NUL within a stream name is written 0x0001, so that 0x0000 ends it and no name is the beginning of another's keys.
+//   'H'                                        the head of the log
+//   'I'                                        how far the index is written
+//   'F'                                        the identity of the store
+//   'B' + record number (8 bytes)              a block of the log
+//   'C' + stream                               what was said about a stream: deleted, tombstoned, retention
+//   'S' + length (2 bytes) + stream + revision (6 bytes)  places of a stream's events from that revision on
+//   'N' + stream                               a snapshot
+// The length in front keeps names apart of which one is the beginning of another; no key is longer than 1,009 bytes.
 
 const PREFIX = { block: 0x42, control: 0x43, stream: 0x53, snapshot: 0x4e } as const;
 
-/** Bytes of a revision at the end of a stream key. */
+/** Bytes in front of the name and behind it in a stream key. */
+const LENGTH_BYTES = 2;
 const REVISION_BYTES = 6;
 
 export const HEAD_KEY = Buffer.from('H');
@@ -53,13 +54,13 @@ export function snapshotKey(stream: string): Buffer {
 
 /** The key of the index entry that begins at a revision of a stream. */
 export function streamKey(stream: string, revision: number): Buffer {
-  const name = escaped(stream);
-  const end = 1 + name.length;
-  const key = Buffer.allocUnsafe(end + 2 + REVISION_BYTES);
+  const length = Buffer.byteLength(stream);
+  const end = 1 + LENGTH_BYTES + length;
+  const key = Buffer.allocUnsafe(end + REVISION_BYTES);
   key[0] = PREFIX.stream;
-  name.copy(key, 1);
-  key.writeUInt16BE(0, end);
-  key.writeUIntBE(revision, end + 2, REVISION_BYTES);
+  key.writeUInt16BE(length, 1);
+  key.write(stream, 1 + LENGTH_BYTES, 'utf8');
+  key.writeUIntBE(revision, end, REVISION_BYTES);
   return key;
 }
 
@@ -71,22 +72,14 @@ export function revisionOfStreamKey(key: Uint8Array): number {
 
 /** The stream in a stream key. */
 export function streamOfStreamKey(key: Uint8Array): string {
-  return unescaped(key.subarray(1, key.length - REVISION_BYTES - 2));
+  return Buffer.from(key.subarray(1 + LENGTH_BYTES, key.length - REVISION_BYTES)).toString('utf8');
 }
 
 /** The stream in a control key. */
 export function streamOfControlKey(key: Uint8Array): string {
-  return unescaped(key.subarray(1, key.length - 2));
+  return Buffer.from(key.subarray(1)).toString('utf8');
 }
 
 function named(prefix: number, stream: string): Buffer {
-  return Buffer.concat([Buffer.from([prefix]), escaped(stream), Buffer.from([0, 0])]);
-}
-
-function escaped(stream: string): Buffer {
-  return Buffer.from(stream.includes('\0') ? stream.replaceAll('\0', '\0\x01') : stream, 'utf8');
-}
-
-function unescaped(name: Uint8Array): string {
-  return Buffer.from(name).toString('utf8').replaceAll('\0\x01', '\0');
+  return Buffer.concat([Buffer.from([prefix]), Buffer.from(stream, 'utf8')]);
 }

@@ -92,11 +92,11 @@ export class MemoryEventStore implements EventStore {
   }
 
   read(stream: string, options: StreamReadOptions = {}): EventStream {
-    return eventStream(() => this.#readStream(stream, options));
+    return eventStream(() => this.#readStream(stream, options), options.signal);
   }
 
   readAll(options: LogReadOptions = {}): EventStream {
-    return eventStream(() => this.#readLog(options));
+    return eventStream(() => this.#readLog(options), options.signal);
   }
 
   subscribe(options: SubscribeOptions = {}): AsyncIterable<SubscriptionBatch> {

@@ -61,8 +61,9 @@ export function transformed(
         )) as unknown as NonEmpty<StreamAppend>,
       ),
     read: (stream, options) =>
-      eventStream(() => mapped(store.read(stream, options).batches(), read)),
-    readAll: (options) => eventStream(() => mapped(store.readAll(options).batches(), read)),
+      eventStream(() => mapped(store.read(stream, options).batches(), read), options?.signal),
+    readAll: (options) =>
+      eventStream(() => mapped(store.readAll(options).batches(), read), options?.signal),
     subscribe: (options?: SubscribeOptions) =>
       eventSubscription(
         (signal) => subscription(store.subscribe({ ...options, signal }), read),

@@ -20,6 +20,8 @@ export interface Block {
   /** The number of its first record. */
   readonly first: number;
   readonly count: number;
+  /** Its size. */
+  readonly bytes: number;
   /** When its records were appended. */
   readonly recordedAtMs: number;
   /** All records, in order. */
@@ -82,6 +84,7 @@ export function decodeBlock(bytes: Buffer, first: number): Block {
   return {
     first,
     count,
+    bytes: bytes.length,
     recordedAtMs: bytes.readUIntLE(14, 6),
     records: () => JSON.parse(bytes.toString('utf8', bodyStart)) as LogRecord[],
     record: (index) => {

@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreCorruptedError } from '@everfold/core';
 import { unsealed } from '../checksum.js';
 import { type Database, readVersion, readVolatile } from '../environment.js';
@@ -8,13 +7,11 @@ import { positionAt } from '../position.js';
 import type { StoredIndex } from '../stream/stored-index.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
 import { WINDOW } from '../stream/window.js';
+import { Turns } from '../turns.js';
 import type { BlockReader } from './block-reader.js';
 
 /** How often the head is looked at while somebody waits for other processes' appends. */
-const POLL_MS = 20;
-
-/** Records after which catching up lets others run. */
-const TURN_RECORDS = 4_096;
+const POLL_MS = 25;
 
 /** The head of the log as it is stored. */
 export interface Head {
@@ -156,12 +153,11 @@ export class LogTracker {
 
   async #catchUpInTurns(): Promise<void> {
     this.#parts.blocks.refresh();
-    let turn = this.#seen;
+    const turns = new Turns();
     while (this.#step()) {
-      if (this.#seen - turn < TURN_RECORDS) continue;
-      await nextTurn();
+      if (!turns.isOver()) continue;
+      await turns.next();
       this.#parts.blocks.refresh();
-      turn = this.#seen;
     }
   }
 
@@ -186,6 +182,9 @@ export class LogTracker {
 
   #lookForOthers(): void {
     if (this.#catchingUp !== undefined || this.#pendingTag !== undefined) return;
+    // Most looks find nothing: they must cost next to nothing.
+    this.#parts.blocks.refresh();
+    if (readVersion(this.#parts.database, HEAD_KEY) === this.#visible) return;
     this.refresh().catch((error: unknown) => this.#wake(error));
   }
 

@@ -2,11 +2,18 @@ import type { EventPredicate, RecordedEvent } from '@everfold/core';
 import type { Block } from '../log/block.js';
 import type { BlockReader } from '../log/block-reader.js';
 import { type EventRecord, isEvent, type LogRecord, recordedEvent } from '../log/record.js';
-import type { Slice } from './slice.js';
+import { SLICE_BYTES, type Slice } from './slice.js';
 import type { Visibility } from './visibility.js';
 
 /** Records that one slice looks at, at least, where there are so many. */
 const SLICE_RECORDS = 256;
+
+/** What a slice of the log is to show. */
+export interface LogView {
+  readonly matches: EventPredicate | undefined;
+  /** How many events are still wanted: no further block is read for more. */
+  readonly left: number;
+}
 
 /** Reads the log itself, block by block. */
 export class LogReader {
@@ -19,27 +26,33 @@ export class LogReader {
   }
 
   /** The matching events of some records from `from` on, before `until`; `next` is the first record not looked at. */
-  forwards(from: number, until: number, matches: EventPredicate | undefined): Slice {
+  forwards(from: number, until: number, { matches, left }: LogView): Slice {
     this.#blocks.refresh();
     const events: RecordedEvent[] = [];
     let next = from;
+    let bytes = 0;
     let block = this.#blocks.containing(from);
     for (;;) {
+      bytes += block.bytes;
       const end = Math.min(block.first + block.count, until);
       this.#take(block, { from: next, to: end, matches, events });
       next = end;
-      if (next >= until || next - from >= SLICE_RECORDS) return { events, next };
+      const isFull = next - from >= SLICE_RECORDS || bytes >= SLICE_BYTES || events.length >= left;
+      if (next >= until || isFull) return { events, next };
       block = this.#blocks.at(next);
     }
   }
 
   /** The same from `from` down to `downTo`; `next` is the last record not looked at. */
-  backwards(from: number, downTo: number, matches: EventPredicate | undefined): Slice {
+  backwards(from: number, downTo: number, { matches, left }: LogView): Slice {
     this.#blocks.refresh();
     const events: RecordedEvent[] = [];
     let next = from;
+    let bytes = 0;
     while (next >= downTo && from - next < SLICE_RECORDS) {
+      if (bytes >= SLICE_BYTES || events.length >= left) break;
       const block = this.#blocks.containing(next);
+      bytes += block.bytes;
       const found: RecordedEvent[] = [];
       const first = Math.max(block.first, downTo);
       this.#take(block, { from: first, to: next + 1, matches, events: found });

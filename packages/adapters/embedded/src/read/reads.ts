@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   assertFilter,
   assertLogRead,
@@ -18,8 +17,9 @@ import {
 import type { LogTracker } from '../log/log-tracker.js';
 import { positionAt, recordAt } from '../position.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
+import { Turns } from '../turns.js';
 import type { LogReader } from './log-reader.js';
-import { inSlices, STEPS_A_TURN } from './slice.js';
+import { inSlices } from './slice.js';
 import type { StreamReader } from './stream-reader.js';
 
 /** Records after which a subscription reports its position although nothing matched. */
@@ -59,7 +59,7 @@ export class Reads {
       yield* inSlices({
         start: Math.min(top ?? Number.POSITIVE_INFINITY, state.last),
         more: (at) => at >= lowest,
-        slice: (at) => streams.backwards(at, lowest, view),
+        slice: (at, left) => streams.backwards(at, lowest, { ...view, left }),
         check,
         limit,
       });
@@ -68,7 +68,7 @@ export class Reads {
       yield* inSlices({
         start: Math.max(bottom ?? 0, lowest),
         more: (at) => at <= state.last,
-        slice: (at) => streams.forwards(at, view),
+        slice: (at, left) => streams.forwards(at, { ...view, left }),
         check,
         limit,
       });
@@ -89,7 +89,7 @@ export class Reads {
       yield* inSlices({
         start: Math.min(top, until - 1),
         more: (at) => at >= 1,
-        slice: (at) => log.backwards(at, 1, matches),
+        slice: (at, left) => log.backwards(at, 1, { matches, left }),
         check,
         limit,
       });
@@ -98,7 +98,7 @@ export class Reads {
       yield* inSlices({
         start: Math.max(bottom, 1),
         more: (at) => at < until,
-        slice: (at) => log.forwards(at, until, matches),
+        slice: (at, left) => log.forwards(at, until, { matches, left }),
         check,
         limit,
       });
@@ -117,11 +117,15 @@ export class Reads {
     let at = this.#subscribeFrom(wanted);
     const matches = predicateOf(filter);
     let reported = -1;
-    for (let steps = 1; ; steps += 1) {
-      if (steps % STEPS_A_TURN === 0) await nextTurn();
+    const turns = new Turns();
+    for (;;) {
+      if (turns.isOver()) await turns.next();
       check();
       if (at < tracker.visible) {
-        const { events, next } = log.forwards(at, tracker.visible, matches);
+        const { events, next } = log.forwards(at, tracker.visible, {
+          matches,
+          left: Number.POSITIVE_INFINITY,
+        });
         at = next;
         if (events.length === 0 && at < tracker.visible && at - reported < REPORT_RECORDS) continue;
         reported = at;

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordedEvent } from '@everfold/core';
+import { Turns } from '../turns.js';
 
 /** Events that one step of a read found, and where the next one begins. */
 export interface Slice {
@@ -14,14 +14,14 @@ export interface Steps {
   /** Whether there is more to look at from here on. */
   readonly more: (at: number) => boolean;
   /** Looks further, without a pause. */
-  readonly slice: (at: number) => Slice;
+  readonly slice: (at: number, left: number) => Slice;
   /** Throws when the read must end. */
   readonly check: () => void;
   readonly limit: number;
 }
 
-/** Steps after which a read lets others run, however much its consumer asks for. */
-export const STEPS_A_TURN = 8;
+/** Bytes of blocks after which a slice ends: some events are large. */
+export const SLICE_BYTES = 256 * 1_024;
 
 /** Yields what each step finds, up to a limit; empty steps yield nothing. */
 export async function* inSlices({
@@ -33,10 +33,11 @@ export async function* inSlices({
 }: Steps): AsyncGenerator<readonly RecordedEvent[]> {
   let left = limit;
   let at = start;
-  for (let steps = 1; left > 0 && more(at); steps += 1) {
-    if (steps % STEPS_A_TURN === 0) await nextTurn();
+  const turns = new Turns();
+  while (left > 0 && more(at)) {
+    if (turns.isOver()) await turns.next();
     check();
-    const { events, next } = slice(at);
+    const { events, next } = slice(at, left);
     at = next;
     if (events.length === 0) continue;
     yield events.length > left ? events.slice(0, left) : events;

@@ -4,7 +4,7 @@ import { isEvent, recordedEvent } from '../log/record.js';
 import { positionAt } from '../position.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
 import { blockOf, indexOf, recordOf } from '../stream/window.js';
-import type { Slice } from './slice.js';
+import { SLICE_BYTES, type Slice } from './slice.js';
 import type { Visibility } from './visibility.js';
 
 /** Events that one slice reads at most. */
@@ -16,6 +16,19 @@ export interface StreamView {
   /** The number of the first record that is not to be seen. */
   readonly until: number;
   readonly matches: EventPredicate | undefined;
+  /** How many events are still wanted. */
+  readonly left: number;
+}
+
+/** From which revision a slice goes which way. */
+interface Way {
+  readonly revision: number;
+  readonly step: 1 | -1;
+}
+
+/** How many events to look at: no more than are wanted, unless some of them may not match. */
+function countOf({ left, matches }: StreamView): number {
+  return matches === undefined ? Math.min(SLICE_EVENTS, left) : SLICE_EVENTS;
 }
 
 /** Reads single streams by their places. */
@@ -33,17 +46,22 @@ export class StreamReader {
   /** Some events from a revision on; `next` is the revision to go on with, or infinite at the end. */
   forwards(revision: number, view: StreamView): Slice {
     this.#blocks.refresh();
-    const places = this.#places(revision, SLICE_EVENTS, view);
-    const next = places.length < SLICE_EVENTS ? Number.POSITIVE_INFINITY : revision + places.length;
-    return { events: this.#read(revision, places, view), next };
+    const count = countOf(view);
+    const places = this.#places(revision, count, view);
+    const { events, read } = this.#read({ revision, step: 1 }, places, view);
+    const isEnd = read === places.length && places.length < count;
+    return { events, next: isEnd ? Number.POSITIVE_INFINITY : revision + read };
   }
 
   /** Some events from a revision downwards, none below `downTo`. */
   backwards(revision: number, downTo: number, view: StreamView): Slice {
     this.#blocks.refresh();
-    const first = Math.max(downTo, revision - SLICE_EVENTS + 1);
-    const places = this.#places(first, revision - first + 1, view);
-    return { events: this.#read(first, places, view).toReversed(), next: first - 1 };
+    const lowest = Math.max(downTo, revision - countOf(view) + 1);
+    const places = this.#places(lowest, revision - lowest + 1, view).toReversed();
+    // What is not to be seen yet lies at the upper end.
+    const top = lowest + places.length - 1;
+    const { events, read } = this.#read({ revision: top, step: -1 }, places, view);
+    return { events, next: top - read };
   }
 
   /** The id of the event at a revision, hidden or not; `undefined` where none stands. */
@@ -60,30 +78,37 @@ export class StreamReader {
     return beyond === -1 ? places : places.slice(0, beyond);
   }
 
-  #read(first: number, places: readonly number[], view: StreamView): readonly RecordedEvent[] {
+  /** Reads events in the order of their places, and stops early when they are large. */
+  #read(
+    { revision, step }: Way,
+    places: readonly number[],
+    view: StreamView,
+  ): { readonly events: readonly RecordedEvent[]; readonly read: number } {
     const events: RecordedEvent[] = [];
-    for (let at = 0; at < places.length; ) {
-      const block = blockOf(places[at] ?? 0);
-      let end = at + 1;
+    let read = 0;
+    for (let bytes = 0; read < places.length && bytes < SLICE_BYTES; ) {
+      const block = blockOf(places[read] ?? 0);
+      let end = read + 1;
       while (end < places.length && blockOf(places[end] ?? 0) === block) end += 1;
-      this.#readBlock(block, places.slice(at, end), { revision: first + at, view, events });
-      at = end;
+      const way = { revision: revision + step * read, step };
+      bytes += this.#readBlock(block, places.slice(read, end), { way, view, events });
+      read = end;
     }
-    return events;
+    return { events, read };
   }
 
-  /** Reads several events of one block. */
+  /** Reads several events of one block; about how many bytes they have. */
   #readBlock(
     first: number,
     places: readonly number[],
-    into: { revision: number; view: StreamView; events: RecordedEvent[] },
-  ): void {
+    into: { way: Way; view: StreamView; events: RecordedEvent[] },
+  ): number {
     const block = this.#blocks.keptAt(first);
     const { recordedAtMs } = block;
     const records = places.map((place) => block.record(indexOf(place)));
     for (const [index, record] of records.entries()) {
       const number = recordOf(places[index] ?? 0);
-      const revision = into.revision + index;
+      const revision = into.way.revision + into.way.step * index;
       if (!isEvent(record) || record[1] !== into.view.stream || record[2] !== revision)
         throw new StoreCorruptedError(
           positionAt(number),
@@ -92,6 +117,7 @@ export class StreamReader {
       if (this.#wants(into.view, record[4], { revision, recordedAtMs }))
         into.events.push(recordedEvent(record, { record: number, recordedAtMs }));
     }
+    return (block.bytes * places.length) / block.count;
   }
 
   #wants(

@@ -29,6 +29,7 @@ export class IndexWriter {
   readonly #space: SpaceLimit;
   #running: Promise<void> | undefined;
   readonly #closing = new AbortController();
+  readonly #warned = new Set<string>();
 
   constructor(parts: {
     readonly database: Database;
@@ -68,10 +69,20 @@ export class IndexWriter {
       )
         await this.#writeWindow(this.#directory.firstInMemory / WINDOW);
     } catch (error) {
-      await reasonOf(error);
+      this.#warn(await reasonOf(error));
       // The index is derived: a window that could not be written stays in memory and is tried again with the next append,
       // which meets the same disk and tells its caller.
     }
+  }
+
+  /** Said once: appends go on, but what is not indexed stays in memory, and the next opening reads it again. */
+  #warn(reason: unknown): void {
+    if (this.#warned.has(String(reason))) return;
+    this.#warned.add(String(reason));
+    process.emitWarning(
+      `The index of the embedded store cannot be written: ${String(reason)}`,
+      'EverfoldWarning',
+    );
   }
 
   async #writeWindow(window: number): Promise<void> {

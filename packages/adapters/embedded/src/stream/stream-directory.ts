@@ -57,9 +57,9 @@ export class StreamDirectory {
   places(stream: string, revision: number, count: number): readonly number[] {
     const places: number[] = [];
     while (places.length < count) {
-      const next = this.#placesAt(stream, revision + places.length);
+      const next = this.#placesAt(stream, revision + places.length, count - places.length);
       if (next.length === 0) break;
-      places.push(...next.slice(0, count - places.length));
+      places.push(...next);
     }
     return places;
   }
@@ -111,7 +111,7 @@ export class StreamDirectory {
     this.#controls = this.#stored.controls();
   }
 
-  #placesAt(stream: string, revision: number): readonly number[] {
+  #placesAt(stream: string, revision: number, count: number): readonly number[] {
     for (const { spans } of this.#windows.values()) {
       const span = spans.get(stream);
       if (
@@ -119,9 +119,10 @@ export class StreamDirectory {
         revision >= span.first &&
         revision < span.first + span.places.length
       )
-        return span.places.slice(revision - span.first);
+        return span.places.slice(revision - span.first, revision - span.first + count);
     }
-    return revision > this.last(stream) ? [] : this.#stored.places(stream, revision);
+    if (revision > this.last(stream)) return [];
+    return this.#stored.places(stream, revision).slice(0, count);
   }
 
   #lastInMemory(stream: string): number | undefined {

@@ -48,10 +48,12 @@ export async function collectBatches(read: EventStream): Promise<(readonly Recor
   return found;
 }
 
+/** The ids of events, in their order. */
 export function idsOf(list: readonly { readonly id: string }[]): string[] {
   return list.map(({ id }) => id);
 }
 
+/** The revisions of events, in their order. */
 export function revisionsOf(list: readonly RecordedEvent[]): number[] {
   return list.map(({ revision }) => revision);
 }
