@@ -75,8 +75,7 @@ export class LogTracker {
 
   /** Makes everything visible that was acknowledged anywhere before this call. */
   async refresh(): Promise<void> {
-    this.#parts.blocks.refresh();
-    if (readVersion(this.#parts.database, HEAD_KEY) === this.#visible) return;
+    if (this.#logEndsAt(this.#visible)) return;
     const head = readHead(this.#parts.database);
     // What this process is committing just now was acknowledged to nobody; what it was decided upon may have been.
     if (head.tag !== this.#pendingTag) await this.catchUp();
@@ -94,8 +93,7 @@ export class LogTracker {
 
   /** Whether the directory has been told of everything that is stored. */
   isCurrent(): boolean {
-    this.#parts.blocks.refresh();
-    return readVersion(this.#parts.database, HEAD_KEY) === this.#seen;
+    return this.#logEndsAt(this.#seen);
   }
 
   /** {@link catchUp} without a pause, for whoever holds the write lock. */
@@ -180,11 +178,16 @@ export class LogTracker {
     return true;
   }
 
+  /** Whether nothing is stored from this record on, by a fresh look. */
+  #logEndsAt(record: number): boolean {
+    this.#parts.blocks.refresh();
+    return readVersion(this.#parts.database, HEAD_KEY) === record;
+  }
+
   #lookForOthers(): void {
     if (this.#catchingUp !== undefined || this.#pendingTag !== undefined) return;
     // Most looks find nothing: they must cost next to nothing.
-    this.#parts.blocks.refresh();
-    if (readVersion(this.#parts.database, HEAD_KEY) === this.#visible) return;
+    if (this.#logEndsAt(this.#visible)) return;
     this.refresh().catch((error: unknown) => this.#wake(error));
   }
 
