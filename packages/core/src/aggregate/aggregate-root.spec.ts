@@ -81,6 +81,14 @@ describe('An aggregate', () => {
     }
   });
 
+  it('keeps the rules of a class whose event has a field named constructor', () => {
+    const named = (value: number) => Object.assign(new Measured(value), { constructor: 'Acme' });
+
+    for (const run of raising(named(3)))
+      expect(run().events).toMatchObject([{ data: { value: 3, constructor: 'Acme' } }]);
+    for (const run of raising(named(0))) expect(run).toThrow(EventInvalidError);
+  });
+
   it('reads what breaks the rules of today: a fact stays a fact', () => {
     const fold = aggregate('rootCounter', { initial: () => 0 }).on(
       Measured,

@@ -1,3 +1,4 @@
+import { classNameOf } from '../class-of.js';
 import type { EventClass } from '../event/definition.js';
 import { definitionOf } from '../event/definition.js';
 import { assertCategory } from '../event-store/stream-name.js';
@@ -60,7 +61,7 @@ export abstract class AggregateRoot {
     const { raise } = frameOf(this);
     if (raise === undefined)
       throw new TypeError(
-        `${this.constructor.name}.apply works only while a change of create() or update() runs: await everything in it, and ` +
+        `${classNameOf(this) ?? 'An aggregate'}.apply works only while a change of create() or update() runs: await everything in it, and ` +
           'decide again on the aggregate that the next change is handed.',
       );
     raise(event);

@@ -1,3 +1,4 @@
+import { classNameOf } from '../class-of.js';
 import { definitionOfEvent, restore } from '../event/definition.js';
 import { UnserializableEventError } from '../event/errors.js';
 import type { IdGenerator } from '../event/ids.js';
@@ -125,5 +126,5 @@ function copyOf<S>({ eventClass }: FoldHandler<S>, { version, data }: NewEvent):
 
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
-  return `An instance of ${value.constructor?.name ?? 'no class'}`;
+  return `An instance of ${classNameOf(value) ?? 'no class'}`;
 }

@@ -110,6 +110,15 @@ describe('A command', () => {
     expect(commandHash(new Other())).not.toBe(commandHash(new Anything(1)));
   });
 
+  it('may have a field named constructor', () => {
+    const command = Object.assign(deposit(), { constructor: 'Acme Ltd' });
+
+    const encoded = encodeCommand(command);
+
+    expect(encoded).toMatchObject({ type: 'codec.deposit', data: { constructor: 'Acme Ltd' } });
+    expect(() => commandTypeOf({ constructor: Deposit })).toThrow(/Object is no command/);
+  });
+
   it('needs a type of its own', () => {
     class Bare {}
     @CommandType('codec.claimed')

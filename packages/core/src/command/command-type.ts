@@ -1,3 +1,4 @@
+import { classNameOf, classOf } from '../class-of.js';
 import { processWide } from '../process-wide.js';
 
 /** Any class whose instances are commands. */
@@ -39,7 +40,7 @@ export function CommandType(type: string): ClassDecorator {
 export function commandTypeOf(command: object): string {
   const type = declaredTypeOf(command);
   if (type !== undefined) return type;
-  const name = typeof command === 'function' ? command.name : command.constructor?.name;
+  const name = typeof command === 'function' ? command.name : classNameOf(command);
   throw new TypeError(
     `${name || 'A value'} is no command: decorate its class with @CommandType('…').`,
   );
@@ -47,8 +48,8 @@ export function commandTypeOf(command: object): string {
 
 /** @internal {@link commandTypeOf}, or `undefined` where there is none. */
 export function declaredTypeOf(command: object): string | undefined {
-  const commandClass: unknown = typeof command === 'function' ? command : command.constructor;
-  if (typeof commandClass !== 'function') return undefined;
+  const commandClass = typeof command === 'function' ? command : classOf(command);
+  if (commandClass === undefined) return undefined;
   return Reflect.get(commandClass, TYPE) as string | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { ConcurrencyError } from '../aggregate/errors.js';
 import { backOff } from '../backoff.js';
+import { classNameOf } from '../class-of.js';
 import { findProblems } from '../event/validation.js';
 import { AppendOutcomeUnknownError, StoreUnavailableError } from '../event-store/errors.js';
 import { commandHash } from './command-codec.js';
@@ -42,8 +43,7 @@ export function idempotency({ newCommandId }: IdempotencyOptions = {}): CommandM
 export function validation(): CommandMiddleware {
   return async ({ command }, next) => {
     const errors = await findProblems(command);
-    if (errors.length > 0)
-      throw new CommandInvalidError(declaredTypeOf(command) ?? command.constructor.name, errors);
+    if (errors.length > 0) throw new CommandInvalidError(nameOf(command), errors);
     return next();
   };
 }
@@ -65,9 +65,12 @@ export function authorisation(
   return async ({ command }, next) => {
     const context = currentContext();
     if (await isAllowed(command, context)) return next();
-    const type = declaredTypeOf(command) ?? command.constructor.name;
-    throw new NotAuthorisedError(`${context.actor ?? 'Nobody'} may not do '${type}'.`);
+    throw new NotAuthorisedError(`${context.actor ?? 'Nobody'} may not do '${nameOf(command)}'.`);
   };
+}
+
+function nameOf(command: object): string {
+  return declaredTypeOf(command) ?? classNameOf(command) ?? 'A command';
 }
 
 /** Options of {@link retry}. */

@@ -1,4 +1,5 @@
 import { isUint8Array } from 'node:util/types';
+import { classNameOf } from '../class-of.js';
 import type { NewEvent, RecordedEvent } from '../event-store/event-store.js';
 import type { EventClass } from './definition.js';
 import { definitionOfEvent, restore } from './definition.js';
@@ -19,7 +20,7 @@ export function encodeEvent(
   const definition = definitionOfEvent(event);
   if (definition === undefined)
     throw new TypeError(
-      `${(event as object | null)?.constructor?.name ?? 'A value'} is no event: raise an instance of a class made by Event('type') or @EventType('type').`,
+      `${classNameOf(event) ?? 'A value'} is no event: raise an instance of a class made by Event('type') or @EventType('type').`,
     );
   const { type, version } = definition;
   return { id, type, version, data: { ...event } as Json, metadata };

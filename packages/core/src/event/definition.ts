@@ -1,3 +1,4 @@
+import { classOf } from '../class-of.js';
 import { EventVersionTooNewError, UpcasterMissingError } from './errors.js';
 import { eventRegistry } from './registry.js';
 import type { Upcasts } from './upcasts.js';
@@ -51,9 +52,8 @@ export function definitionOf(eventClass: EventClass): EventDefinition {
 /** The definition of an event instance, or `undefined` for any other value. */
 export function definitionOfEvent(event: unknown): EventDefinition | undefined {
   if (typeof event !== 'object' || event === null) return undefined;
-  // Not `event.constructor`: data may have a field of that name.
-  const eventClass: unknown = Reflect.getPrototypeOf(event)?.constructor;
-  if (typeof eventClass !== 'function') return undefined;
+  const eventClass = classOf(event);
+  if (eventClass === undefined) return undefined;
   return Reflect.get(eventClass, DEFINITION) as EventDefinition | undefined;
 }
 

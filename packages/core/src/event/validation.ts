@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ValidationError, ValidatorOptions } from 'class-validator';
+import { classOf } from '../class-of.js';
 import type { ValidationProblem } from './errors.js';
 import { EventInvalidError } from './errors.js';
 
@@ -29,20 +30,22 @@ let library: ClassValidator | undefined;
 export function assertEventValid(event: object, type: string): void {
   const validator = validatorOf(event);
   if (validator === undefined) return;
-  const errors = validator.validateSync(event, OPTIONS);
+  const errors = validator.validateSync(asItsClass(event), OPTIONS);
   if (errors.length > 0) throw new EventInvalidError(type, problemsOf(errors));
 }
 
 /** @internal What a message breaks of the rules of its class; empty when it is valid or has none. */
 export async function findProblems(message: object): Promise<readonly ValidationProblem[]> {
   const validator = validatorOf(message);
-  return validator === undefined ? [] : problemsOf(await validator.validate(message, OPTIONS));
+  return validator === undefined
+    ? []
+    : problemsOf(await validator.validate(asItsClass(message), OPTIONS));
 }
 
 /** class-validator, when the class of `message` has rules: without a single rule it is never loaded. */
 function validatorOf(message: object): ClassValidator | undefined {
-  const target: unknown = message.constructor;
-  if (typeof target !== 'function') return undefined;
+  const target = classOf(message);
+  if (target === undefined) return undefined;
   let isDecorated = decorated.get(target);
   if (isDecorated === undefined) {
     const rules = Reflect.get(globalThis, STORAGE) as Rules | undefined;
@@ -51,6 +54,13 @@ function validatorOf(message: object): ClassValidator | undefined {
     decorated.set(target, isDecorated);
   }
   return isDecorated ? load() : undefined;
+}
+
+/** class-validator finds the rules by `message.constructor`: a field of that name is taken out of its sight. */
+function asItsClass(message: object): object {
+  if (!Object.hasOwn(message, 'constructor')) return message;
+  const { constructor: _, ...fields } = message;
+  return { __proto__: Reflect.getPrototypeOf(message), ...fields } as object;
 }
 
 function load(): ClassValidator {
