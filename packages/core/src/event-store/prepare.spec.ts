@@ -146,7 +146,7 @@ describe('Preparing appends', () => {
   it('allows exactly as many bytes as the store takes, over all events and streams', () => {
     const contents = fc.oneof(
       fc.string({ unit: 'binary' }),
-      fc.string({ unit: fc.constantFrom('a', 'é', '日', '🏦', '\ud800', '"') }),
+      fc.string({ unit: fc.constantFrom('a', 'é', '日', '🏦', '"') }),
       fc.uint8Array().map((bytes) => Uint8Array.from(bytes)),
     );
     fc.assert(

@@ -26,7 +26,7 @@ describe('findJsonProblem', () => {
   it.each([
     ['null', null],
     ['a text', 'text'],
-    ['a lone surrogate', '\ud800'],
+    ['a surrogate pair, and a key of one', { '\u{1f3e6}': 'a\ud83c\udfe6b' }],
     ['the largest number', Number.MAX_VALUE],
     ['an empty object', {}],
     ['an empty array', []],
@@ -58,6 +58,10 @@ describe('findJsonProblem', () => {
     ['data.x', 'a BigInt has no JSON form: write a string or a safe integer', { x: 1n }],
     ['data.x', 'a function would be dropped', { x: () => 1 }],
     ['data.x', 'a symbol would be dropped', { x: Symbol('s') }],
+    ['data', 'a lone surrogate, which has no UTF-8 form', '\ud800'],
+    ['data.lines[1]', 'a lone surrogate', { lines: ['a', 'b\udfff'] }],
+    ['data.x', 'a lone surrogate', { x: '\udfe6\ud83c' }],
+    ['data.x["\\ud83c"]', 'its name has a lone surrogate', { x: { '\ud83c': 1 } }],
     ['data.x[1]', 'undefined would be dropped', { x: [1, undefined] }],
     // biome-ignore lint/suspicious/noSparseArray: holes are what is tested
     ['data.x[1]', 'a hole in an array would become null', { x: [1, , 3] }],
@@ -82,6 +86,11 @@ describe('findJsonProblem', () => {
     ['data.m', 'an instance of Uint8Array would lose its class', { m: Uint8Array.of(1) }],
     ['data.m', 'an instance of String would lose its class', { m: Object('text') }],
     ['data.m', 'an instance of Error would lose its class', { m: new Error('x') }],
+    [
+      'data.m',
+      'an instance of Money would',
+      { m: Object.assign(new Money(1), { constructor: null }) },
+    ],
     ['data.m', 'an instance of List would lose its class', { m: List.of(1) }],
     ['data.m', 'would lose its class', { m: Object.create({ inherited: 1 }) }],
     [
@@ -135,7 +144,7 @@ describe('findJsonProblem', () => {
     expect(findJsonProblem(deep, 'data')?.reason).toContain('nested deeper');
   });
 
-  it('finds nothing exactly where JSON gives back an equal value', () => {
+  it('finds nothing exactly where JSON, and the UTF-8 of all texts, give back an equal value', () => {
     fc.assert(
       fc.property(nasty(), (value) => {
         expect(findJsonProblem(value, 'data') === undefined).toBe(survivesJson(value));
@@ -217,6 +226,8 @@ function nasty(): fc.Arbitrary<unknown> {
     () => Object.defineProperty({}, 'shown', { get: () => 1, enumerable: true }),
     () => ({ [Symbol('s')]: 1 }),
     () => JSON.parse('{ "__proto__": 1 }'),
+    () => 'half \ud83c',
+    () => ({ '\udfe6': 1 }),
     () => Object.assign([1], { extra: 1 }),
     () => new Array(2),
     () => cycle(),
@@ -249,10 +260,18 @@ function nasty(): fc.Arbitrary<unknown> {
 function survivesJson(value: unknown): boolean {
   try {
     const text: string | undefined = JSON.stringify(value);
-    return text !== undefined && equal(value, JSON.parse(text));
+    return text !== undefined && equal(value, JSON.parse(inUtf8(text)));
   } catch {
     return false;
   }
+}
+
+/** JSON as writers of other languages send it: no surrogate escaped, in UTF-8. */
+function inUtf8(text: string): string {
+  const unescaped = text.replace(/\\(?:u(d[89a-f][\da-f]{2})|.)/g, (written, unit) =>
+    unit === undefined ? written : String.fromCharCode(Number.parseInt(unit, 16)),
+  );
+  return Buffer.from(unescaped).toString();
 }
 
 /** The model: two values are equal when nobody could tell them apart by their own enumerable properties. */

@@ -1,3 +1,5 @@
+import { classNameOf } from '../class-of.js';
+
 /** A value that JSON keeps as it is: what events, commands and metadata are made of. */
 export type Json =
   | null
@@ -20,8 +22,8 @@ export interface JsonProblem {
 
 /**
  * Finds the first place at which JSON would change `value` silently: BigInt, NaN, the infinities, −0, `undefined` in an
- * own property or an array, functions, symbols, holes, cycles, `toJSON` methods, and objects that are not plain (Date,
- * Map, instances). Own properties that are not enumerable are passed over, as JSON does: frameworks attach their context
+ * own property or an array, functions, symbols, holes, cycles, `toJSON` methods, objects that are not plain (Date, Map,
+ * instances), and lone surrogates in texts and keys, which `JSON.parse` gives back but UTF-8 and databases do not. Own properties that are not enumerable are passed over, as JSON does: frameworks attach their context
  * there.
  *
  * @param value - What is to be stored.
@@ -56,10 +58,13 @@ export function findOptionalsProblem(value: object, root: string): JsonProblem |
   return findJsonProblem(rest, root);
 }
 
+const LONE_SURROGATE = 'a lone surrogate, which has no UTF-8 form: cut texts between characters';
+
 /** Whether JSON gives back an equal value: the quick form of {@link visit}, which says where and why it does not. */
 function isFaithful(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case 'string':
+      return value.isWellFormed();
     case 'boolean':
       return true;
     case 'number':
@@ -77,7 +82,11 @@ function isFaithfulObject(value: object, depth: number): boolean {
   if (Array.isArray(value)) return isFaithfulArray(value, depth);
   if (!isPlain(value)) return false;
   for (const key of Object.keys(value))
-    if (!isFaithful((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return false;
+    if (
+      !key.isWellFormed() ||
+      !isFaithful((value as Readonly<Record<string, unknown>>)[key], depth + 1)
+    )
+      return false;
   return true;
 }
 
@@ -91,6 +100,7 @@ type Trail = (string | number)[];
 function visit(value: unknown, trail: Trail, parents: object[]): string | undefined {
   switch (typeof value) {
     case 'string':
+      return value.isWellFormed() ? undefined : LONE_SURROGATE;
     case 'boolean':
       return undefined;
     case 'number':
@@ -144,6 +154,7 @@ function visitArray(
 function visitFields(value: object, trail: Trail, parents: object[]): string | undefined {
   for (const key of Object.keys(value)) {
     trail.push(key);
+    if (!key.isWellFormed()) return `its name has ${LONE_SURROGATE}`;
     const problem = visit((value as Record<string, unknown>)[key], trail, parents);
     if (problem !== undefined) return problem;
     trail.pop();
@@ -184,8 +195,8 @@ function isPlainArray(value: readonly unknown[]): boolean {
 }
 
 function describe(value: object): string {
-  const name: unknown = value.constructor?.name;
-  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an instance';
+  const name = classNameOf(value);
+  return name === undefined ? 'an instance' : `an instance of ${name}`;
 }
 
 function problemAt(

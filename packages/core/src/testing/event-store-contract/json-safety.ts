@@ -21,6 +21,7 @@ const UNSAFE: readonly (readonly [name: string, value: unknown])[] = [
   ['a Set', new Set()],
   ['an instance of a class', new Money()],
   ['bytes', Uint8Array.of(1)],
+  ['a text with a lone surrogate', 'a\ud800b'],
 ];
 
 /** What JSON would change silently is refused, with the path to the value. */
@@ -67,6 +68,12 @@ export function describeJsonSafety(contract: Contract): void {
       const data = wrong<NewEvent['data']>({ inner: { [Symbol('s')]: 1 } });
 
       await writesNothing(fixture, [event({ data })], unserializable('data.inner'));
+    });
+
+    it('refuses a property whose name has a lone surrogate', async (fixture) => {
+      const data = { inner: { '\udfff': 1 } };
+
+      await writesNothing(fixture, [event({ data })], unserializable('data.inner["\\udfff"]'));
     });
 
     it('refuses nesting that parsers give up on', async (fixture) => {
