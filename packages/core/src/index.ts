@@ -107,6 +107,7 @@ export { assertExpectedRevision } from './event-store/expected-revision.js';
 export type { EventPredicate } from './event-store/filter.js';
 export { predicateOf } from './event-store/filter.js';
 export type { Position } from './event-store/position.js';
+export { BEFORE_ALL_POSITIONS } from './event-store/position.js';
 export type { PreparedAppend, PreparedEvent, UncheckedAppend } from './event-store/prepare.js';
 export { assertRetention, prepareAppends } from './event-store/prepare.js';
 export { assertFilter, assertLogRead, assertStreamRead } from './event-store/read-options.js';

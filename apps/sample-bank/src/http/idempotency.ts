@@ -1,4 +1,4 @@
-import { commandPipeline, idempotency, type Position, withContext } from '@everfold/core';
+import { BEFORE_ALL_POSITIONS, commandPipeline, idempotency, withContext } from '@everfold/core';
 import { v5, v7 } from 'uuid';
 
 /** Fixed for ever: with another one, a repeated POST /accounts would open a second account. */
@@ -8,9 +8,6 @@ const KEYS_OF_ACCOUNTS = '6f1f2b0e-52a7-4c8e-9b0d-3f6f5a1f7c11';
 export function newAccountId(key: string | undefined): string {
   return key === undefined ? v7() : v5(key, KEYS_OF_ACCOUNTS);
 }
-
-/** Smaller than every position. */
-const BEFORE_EVERYTHING = '' as Position;
 
 /** Fills in what tells a command from another one under the same key. */
 const pipeline = commandPipeline(idempotency());
@@ -38,5 +35,5 @@ export function idempotentlyFromTheFirst<R>(
   command: object,
   run: () => Promise<R>,
 ): Promise<R> {
-  return withContext({ issuedAt: BEFORE_EVERYTHING }, () => idempotently(key, command, run));
+  return withContext({ issuedAt: BEFORE_ALL_POSITIONS }, () => idempotently(key, command, run));
 }

@@ -8,7 +8,10 @@ export interface MessageContext {
   readonly commandId?: string | undefined;
   /** SHA-256 of the command's canonical JSON; the pipeline fills it in. */
   readonly commandHash?: string | undefined;
-  /** Position of the event that led to this command: how far back a late repeat is looked for. */
+  /**
+   * Position of the event that led to this command: how far back a late repeat is looked for. `BEFORE_ALL_POSITIONS`: in the
+   * whole stream.
+   */
   readonly issuedAt?: Position | undefined;
   /** Equal for everything that goes back to one request. Default: a new one for each update. */
   readonly correlationId?: string | undefined;

@@ -10,7 +10,7 @@ import { UnserializableEventError } from '../event/errors.js';
 import { newEventId } from '../event/ids.js';
 import type { Json } from '../event/json.js';
 import { findJsonProblem } from '../event/json.js';
-import type { Position } from '../event-store/position.js';
+import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import { projected } from './projected.js';
 import type { ScenarioEntry } from './scenario-ledger.js';
 import { Expectation, openScenario } from './scenario-ledger.js';
@@ -92,7 +92,6 @@ async function play(
   const metadata = { correlationId: newEventId() };
   given.forEach((event, revision) => {
     const { type, version, data } = stored(event);
-    const position = '' as Position;
     advance(kernel, loaded, {
       id: newEventId(),
       type,
@@ -100,7 +99,7 @@ async function play(
       data,
       metadata,
       revision,
-      position,
+      position: BEFORE_ALL_POSITIONS,
     });
   });
   try {
