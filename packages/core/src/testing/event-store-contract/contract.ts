@@ -23,6 +23,13 @@ export class Contract {
     this.runner.it(sentence, () => this.#run(this.harness.create(), behaviour));
   };
 
+  /** One behaviour of stores that append to several streams; others refuse that, which a behaviour of its own says. */
+  readonly itWithMultiStream = (sentence: string, behaviour: Behaviour): void => {
+    this.it(sentence, async (fixture) => {
+      if (fixture.store.capabilities.multiStreamAppend) await behaviour(fixture);
+    });
+  };
+
   /** One behaviour of a store whose clock the test moves; left out where the harness has no such store. */
   readonly itWithClock = (
     sentence: string,

@@ -8,18 +8,25 @@ import { describeDeletion } from './deletion.js';
 import { describeExpectations } from './expectations.js';
 import { describeFilters } from './filters.js';
 import type { EventStoreHarness } from './harness.js';
+import { describeHiding } from './hiding.js';
 import { describeIdempotence } from './idempotence.js';
 import { describeIsolation } from './isolation.js';
 import { describeJsonSafety } from './json-safety.js';
+import { describeLateRepeats } from './late-repeats.js';
 import { describeLiveSubscriptions } from './live-subscriptions.js';
 import { describeLogReads } from './log-reads.js';
+import { describeLongLogs } from './long-logs.js';
+import { describeManyNames } from './many-names.js';
 import { describeMisuse } from './misuse.js';
 import { describeMultiStream } from './multi-stream.js';
+import { describeMultiStreamMembers } from './multi-stream-members.js';
 import { describeNames } from './names.js';
 import { describeReopening } from './reopening.js';
 import { describeRepeatsElsewhere } from './repeats-elsewhere.js';
 import { describeRetention } from './retention.js';
+import { describeRetentionAndDeletion } from './retention-and-deletion.js';
 import { currentRunner } from './runner.js';
+import { describeSameEvent } from './same-event.js';
 import { describeSizes } from './sizes.js';
 import { describeStreamReads } from './stream-reads.js';
 import { describeSubscriptionPositions } from './subscription-positions.js';
@@ -30,15 +37,20 @@ const THEMES = [
   describeExpectations,
   describeIdempotence,
   describeRepeatsElsewhere,
+  describeLateRepeats,
   describeConcurrency,
   describeMultiStream,
+  describeMultiStreamMembers,
   describeContent,
+  describeSameEvent,
   describeMisuse,
   describeJsonSafety,
   describeSizes,
   describeNames,
   describeStreamReads,
   describeLogReads,
+  describeLongLogs,
+  describeManyNames,
   describeFilters,
   describeSubscriptions,
   describeSubscriptionPositions,
@@ -46,6 +58,8 @@ const THEMES = [
   describeCancelling,
   describeDeletion,
   describeRetention,
+  describeRetentionAndDeletion,
+  describeHiding,
   describeIsolation,
   describeClosing,
   describeReopening,

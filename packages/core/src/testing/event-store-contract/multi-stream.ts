@@ -1,4 +1,4 @@
-import type { Behaviour, Contract } from './contract.js';
+import type { Contract } from './contract.js';
 import {
   background,
   collect,
@@ -16,11 +16,7 @@ const CONFLICT = 'WRONG_EXPECTED_REVISION';
 
 /** Appends to several streams: all or none. */
 export function describeMultiStream(contract: Contract): void {
-  /** A behaviour of stores that can; the others refuse the call, which one test of its own says. */
-  const it = (sentence: string, behaviour: Behaviour) =>
-    contract.it(sentence, async (fixture) => {
-      if (fixture.store.capabilities.multiStreamAppend) await behaviour(fixture);
-    });
+  const it = contract.itWithMultiStream;
 
   contract.describe('appending to several streams', () => {
     contract.it(
