@@ -65,6 +65,8 @@ describe('readConfiguration', () => {
     ['PORT', 'abc'],
     ['PORT', '-1'],
     ['PORT', '65536'],
+    ['PORT', '080'],
+    ['PORT', '00'],
     ['PORT', '80.5'],
     ['PORT', '0x50'],
     ['PORT', '1e3'],

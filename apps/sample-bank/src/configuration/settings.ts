@@ -18,11 +18,11 @@ export class Settings {
     return this.wrong(name, 'is empty: give it a value, or leave it out', preset);
   }
 
-  /** Decimal digits, and no more of them than a whole number within the bounds takes. */
+  /** Decimal digits without leading zeros: some read those as octal. */
   integer(name: string, preset: number, { min, max }: { min: number; max: number }): number {
     const value = this.environment[name];
     if (value === undefined) return preset;
-    const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+    const number = /^(?:0|[1-9]\d{0,15})$/.test(value) ? Number(value) : Number.NaN;
     if (number >= min && number <= max) return number;
     return this.wrong(
       name,
