@@ -14,12 +14,15 @@ function MaxCodePoints(most: number): PropertyDecorator {
   });
 }
 
+/** The braille pattern without dots and the note without head are symbols by their category, and cannot be seen. */
+const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u{2800}\u{1d159}]/u;
+
 /** Holds something that can be seen. */
 function IsNotBlank(): PropertyDecorator {
   return ValidateBy({
     name: 'isNotBlank',
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && /[^\s\p{Cc}\p{Cf}]/u.test(value),
+      validate: (value: unknown) => typeof value === 'string' && VISIBLE.test(value),
       defaultMessage: () => 'must not be blank',
     },
   });
