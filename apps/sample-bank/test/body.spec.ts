@@ -116,6 +116,8 @@ describe('bodies', () => {
     ['something like JSON', { 'Content-Type': 'application/jsonp' }],
     ['a patch', { 'Content-Type': 'application/merge-patch+json' }],
     ['another charset', { 'Content-Type': 'application/json; charset=latin1' }],
+    ['types that contradict each other', { 'Content-Type': ['application/json', 'text/plain'] }],
+    ['types the other way round', { 'Content-Type': ['text/plain', 'application/json'] }],
     ['an unknown packing', { ...JSON_TYPE, 'Content-Encoding': 'compress' }],
     ['two packings', { ...JSON_TYPE, 'Content-Encoding': 'gzip, gzip' }],
     ['an inherited packing', { ...JSON_TYPE, 'Content-Encoding': 'constructor' }],

@@ -29,7 +29,8 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   const packed = await readBytes(request);
   if (packed.length === 0) return undefined;
   const bytes = await unpacked(packed, request.headers['content-encoding']);
-  if (!isJson(request.headers['content-type']))
+  // Node keeps the first of several: those that contradict each other are all looked at.
+  if (!(request.headersDistinct['content-type'] ?? ['']).every(isJson))
     throw new Problem('unsupported-media-type', {
       detail: 'Send the body as application/json, in UTF-8.',
     });
@@ -38,7 +39,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 /** `application/json` with any parameters, as long as its charset, where it has one, is UTF-8. */
-function isJson(contentType = ''): boolean {
+function isJson(contentType: string): boolean {
   const [type, ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
   const charsets = parameters.filter((parameter) => parameter.startsWith('charset'));
   return type === 'application/json' && charsets.every((each) => UTF_8.test(each));
