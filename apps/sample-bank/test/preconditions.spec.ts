@@ -113,7 +113,7 @@ describe('conditional requests', () => {
     const get = (value: string, more = {}) =>
       bank.send('GET', path, { headers: { 'If-None-Match': value, ...more } });
 
-    it.each(['"1"', 'W/"1"', '*', '"0", "1"', '"x",W/"1" , "y"', '"a,b", "1"'])(
+    it.each(['"1"', 'W/"1"', '*', '"0", "1"', '"x",W/"1" , "y"', '"a,b", "1"', ', ,"1",'])(
       '%s has the account already',
       async (value) => {
         const answer = await get(value);
@@ -123,7 +123,22 @@ describe('conditional requests', () => {
       },
     );
 
-    it.each(['"0"', '"2"', 'W/"11"', '"x"', '1', ''])('%s has not', async (value) => {
+    it.each([
+      '"0"',
+      '"2"',
+      'W/"11"',
+      '"x"',
+      '1',
+      '',
+      'garbage "1"',
+      '"1" garbage',
+      '"0" "1"',
+      '"1", 2',
+      '*, "1"',
+      'w/"1"',
+      '"0","1',
+      '" , "1"',
+    ])('%s has not', async (value) => {
       expect(await get(value)).toMatchObject({ status: 200, body: { balance: 10 } });
     });
 

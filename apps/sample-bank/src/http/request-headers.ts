@@ -47,12 +47,22 @@ export function expectedRevision(request: IncomingMessage): number | undefined {
   return /^(?:0|[1-9]\d{0,14})$/.test(tag) ? Number(tag) : NEVER;
 }
 
-/** Whether the client has what `tag` names already: If-None-Match, by weak comparison (RFC 9110, 13.1.2). */
+/**
+ * Whether the client has what `tag` names already: If-None-Match, by weak comparison (RFC 9110, 13.1.2). A header that is no
+ * list of tags counts as none.
+ */
 export function hasAlready(request: IncomingMessage, tag: string): boolean {
   const value = request.headers['if-none-match'];
   if (value === undefined) return false;
   if (value === '*') return true;
-  return [...value.matchAll(TAG_IN_LIST)].some(([, listed]) => listed === tag);
+  return isListOfTags(value) && [...value.matchAll(TAG_IN_LIST)].some(([, at]) => at === tag);
+}
+
+/** Tags and nothing between commas, which also stand in tags. */
+function isListOfTags(value: string): boolean {
+  // No header can hold a NUL.
+  const members = value.replaceAll(TAG_IN_LIST, '\0').split(',');
+  return members.every((member) => ['', '\0'].includes(member.trim()));
 }
 
 /** The W3C trace context of the caller; one that is malformed counts as none, as its specification asks. */
