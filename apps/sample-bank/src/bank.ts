@@ -1,18 +1,18 @@
 import type { Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '@everfold/core';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import express, { type Express } from 'express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { bankOn } from './bank-module.js';
 import { type Configuration, ConfigurationError } from './configuration/configuration.js';
 import { eventStoreOf } from './event-store.js';
 import { Connections } from './http/connections.js';
+import { HttpAdapter } from './http/http-adapter.js';
 import { jsonBody } from './http/json-body.js';
-import { answerMalformedRequest } from './http/malformed-request.js';
 import { requestContext } from './http/request-context.js';
 import { tolerateEscapes } from './http/tolerate-escapes.js';
+import { answerUnrouted, oneHost } from './http/unrouted.js';
 import { StderrLogger } from './stderr-logger.js';
 
 /** A bank that answers. */
@@ -40,11 +40,7 @@ export async function startBank(configuration: Configuration, signal: AbortSigna
     const app = await createApplication(configuration, store);
     const server: Server = app.getHttpServer();
     const connections = new Connections(server);
-    server.on('clientError', (error, socket: Socket) => {
-      if (!connections.closeAfterAnswers(socket)) answerMalformedRequest(error, socket);
-    });
-    // An expectation that nobody here knows is passed over, as HTTP allows.
-    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+    answerUnrouted(server, connections);
     await listen(app, configuration);
     let stopped: Promise<void> | undefined;
     return {
@@ -67,21 +63,11 @@ async function createApplication(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     bankOn(store, configuration),
-    new ExpressAdapter(router()),
+    new HttpAdapter(),
     { bodyParser: false, logger: new StderrLogger(), abortOnError: false },
   );
-  app.use(tolerateEscapes, jsonBody, requestContext);
+  app.use(oneHost, tolerateEscapes, jsonBody, requestContext);
   return app;
-}
-
-/** The router takes over these settings when it is made, so they are set before Nest sees it. */
-function router(): Express {
-  const instance = express();
-  instance.enable('case sensitive routing');
-  instance.disable('x-powered-by');
-  // Entity tags are revisions here, and a 304 is decided by them alone.
-  instance.disable('etag');
-  return instance;
 }
 
 async function openStore(configuration: Configuration, signal: AbortSignal): Promise<EventStore> {
