@@ -173,8 +173,8 @@ export interface EventStore extends AsyncDisposable {
    * Appends `events` to one stream: all of them, durably, or none.
    *
    * At `'no-stream'` or an exact revision an append is idempotent by event id: when the same ids already stand at the place
-   * that it names, it returns the first result and writes nothing. At `'any'` and `'stream-exists'` a repeat may be written
-   * twice.
+   * that it names, it returns the first result and writes nothing, however much was appended since. At `'any'` and
+   * `'stream-exists'` a repeat may be written twice.
    *
    * @throws {@link WrongExpectedRevisionError} when the stream stands elsewhere; nothing is written.
    * @throws {@link StreamDeletedError} when it has a tombstone; nothing is written.
@@ -220,7 +220,8 @@ export interface EventStore extends AsyncDisposable {
 
   /**
    * Hides the events of a stream from every read. It may be written again: with `'no-stream'` or `'any'`, and its revisions
-   * go on. Deleting a stream that is deleted, or never was, changes nothing.
+   * go on. Its retention stays as it was said, and holds for what is written then. Deleting a stream that is deleted, or never
+   * was, changes nothing.
    *
    * @throws {@link WrongExpectedRevisionError} when the stream stands elsewhere; nothing is changed.
    * @throws {@link StreamDeletedError} when it has a tombstone.
@@ -237,7 +238,7 @@ export interface EventStore extends AsyncDisposable {
 
   /**
    * Says which events of a stream are kept; replaces what was said before, `{}` keeps all that a delete left. May be said
-   * before the first event.
+   * before the first event, and while the stream is deleted; a delete takes nothing of it back.
    *
    * @throws {@link StreamDeletedError} when it has a tombstone.
    * @throws TypeError when a value is negative or no integer, or `maxCount` is 0.
