@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '@everfold/core';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { RequestHandler } from 'express';
 import { bankOn } from './bank-module.js';
 import { type Configuration, ConfigurationError } from './configuration/configuration.js';
 import { eventStoreOf } from './event-store.js';
@@ -28,6 +29,12 @@ export interface Bank {
   stop(): Promise<void>;
 }
 
+interface Application {
+  readonly app: NestExpressApplication;
+  readonly server: Server;
+  readonly connections: Connections;
+}
+
 /**
  * Opens the store and listens.
  *
@@ -37,10 +44,7 @@ export interface Bank {
 export async function startBank(configuration: Configuration, signal: AbortSignal): Promise<Bank> {
   const store = await openStore(configuration, signal);
   try {
-    const app = await createApplication(configuration, store);
-    const server: Server = app.getHttpServer();
-    const connections = new Connections(server);
-    answerUnrouted(server, connections);
+    const { app, server, connections } = await createApplication(configuration, store);
     await listen(app, configuration);
     let stopped: Promise<void> | undefined;
     return {
@@ -60,14 +64,18 @@ export async function startBank(configuration: Configuration, signal: AbortSigna
 async function createApplication(
   configuration: Configuration,
   store: EventStore,
-): Promise<NestExpressApplication> {
+): Promise<Application> {
   const app = await NestFactory.create<NestExpressApplication>(
     bankOn(store, configuration),
     new HttpAdapter(),
     { bodyParser: false, logger: new StderrLogger(), abortOnError: false },
   );
-  app.use(oneHost, tolerateEscapes, jsonBody, requestContext);
-  return app;
+  const server: Server = app.getHttpServer();
+  const connections = new Connections(server);
+  answerUnrouted(server, connections);
+  const admit: RequestHandler = (_request, _response, next) => connections.admit(next);
+  app.use(admit, oneHost, tolerateEscapes, jsonBody, requestContext);
+  return { app, server, connections };
 }
 
 async function openStore(configuration: Configuration, signal: AbortSignal): Promise<EventStore> {

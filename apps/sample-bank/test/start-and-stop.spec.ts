@@ -163,6 +163,44 @@ describe('stopping', () => {
     expect(code).toBe(0);
   });
 
+  it('answers or refuses everyone under load, and breaks no connection off', async () => {
+    const bank = await BankProcess.start(MEMORY);
+    const outcomes: string[] = [];
+    const keepAsking = async (): Promise<void> => {
+      const outcome = await bank.send('GET', '/nothing').then(
+        ({ status }) => String(status),
+        ({ code }) => String(code),
+      );
+      outcomes.push(outcome);
+      if (outcome === '404') await keepAsking();
+    };
+    const clients = Promise.all(Array.from({ length: 60 }, keepAsking));
+    while (outcomes.length < 300) await bank.send('GET', '/nothing');
+
+    const { code } = await bank.kill('SIGTERM');
+    await clients;
+
+    expect(code).toBe(0);
+    expect(new Set(outcomes)).toEqual(new Set(['404', 'ECONNREFUSED']));
+  });
+
+  it('answers a client that was let in just before', async () => {
+    const bank = await BankProcess.start(MEMORY);
+    const { port } = new URL(bank.url);
+    const slow = connect(Number(port), '127.0.0.1').setEncoding('utf8');
+    await once(slow, 'connect');
+    // Answered on another connection: by now the bank has the first one.
+    await bank.send('GET', '/nothing');
+
+    bank.child.kill('SIGTERM');
+    slow.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [answer] = await once(slow, 'data');
+    const { code } = await bank.ended;
+
+    expect(answer).toMatch(/^HTTP\/1.1 404 /);
+    expect(code).toBe(0);
+  });
+
   it('does not wait for connections that nobody uses', async () => {
     const bank = await BankProcess.start({ ...MEMORY, SHUTDOWN_TIMEOUT_MS: '60000' });
     const { port } = new URL(bank.url);

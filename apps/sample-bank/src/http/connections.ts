@@ -1,5 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** The longest that stopping waits for a moment in which nothing arrives. */
+const SETTLE_MS = 250;
+
+/** How long it then waits for the first request of a connection, which may be on its way. */
+const FIRST_REQUEST_MS = 500;
 
 interface Connection {
   /** Requests that have not been answered yet. */
@@ -14,9 +21,15 @@ interface Connection {
 export class Connections {
   private readonly open = new Map<Socket, Connection>();
   private readonly answers = new Set<ServerResponse>();
+  /** How many connections and requests have arrived. */
+  private arrived = 0;
+  private isDraining: boolean = false;
+  /** Requests that wait until the port is closed. */
+  private held: (() => void)[] | undefined;
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => {
+      this.arrived += 1;
       this.open.set(socket, { inFlight: new Set(), seen: 0, last: false });
       socket.once('close', () => this.open.delete(socket));
     });
@@ -24,17 +37,64 @@ export class Connections {
   }
 
   /**
-   * Accepts nothing new, answers what has arrived, and resolves when the last connection is closed; those that are still
+   * Lets a request through: at once, and while the port is about to be closed, afterwards.
+   *
+   * @param proceed - Handles the request.
+   */
+  admit(proceed: () => void): void {
+    if (this.held === undefined) proceed();
+    else this.held.push(proceed);
+  }
+
+  /**
+   * Answers what has arrived, accepts nothing new, and resolves when the last connection is closed; those that are still
    * open after `timeoutMs` are cut off.
    */
   async drain(timeoutMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const deadline = performance.now() + timeoutMs;
+    this.isDraining = true;
     for (const answer of this.answers) sayLast(answer);
+    await this.settle(Math.min(timeoutMs, SETTLE_MS));
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.release();
+    for (const [socket, { seen }] of this.open) if (seen > 0) this.closeWhenUnused(socket);
+    const silent = setTimeout(() => this.closeUnused(), FIRST_REQUEST_MS);
+    const left = Math.max(deadline - performance.now(), 0);
+    const cutOff = setTimeout(() => this.cutOff(), left);
+    await closed;
+    clearTimeout(silent);
+    clearTimeout(cutOff);
+  }
+
+  /**
+   * Resolves in a turn of the event loop in which nothing arrived. The operating system resets the connections that it has
+   * accepted and nobody has taken over when the port is closed: after such a turn there are none. Requests are held
+   * meanwhile, for clients that are answered come back.
+   */
+  private async settle(longestMs: number): Promise<void> {
+    const deadline = performance.now() + longestMs;
+    this.held = [];
+    // The turn that this began in may be over already but for its end.
+    await nextTurn();
+    let before: number;
+    do {
+      before = this.arrived;
+      await nextTurn();
+    } while (this.arrived !== before && performance.now() < deadline);
+  }
+
+  private release(): void {
+    const { held = [] } = this;
+    this.held = undefined;
+    for (const proceed of held) proceed();
+  }
+
+  private cutOff(): void {
+    for (const socket of this.open.keys()) socket.destroy();
+  }
+
+  private closeUnused(): void {
     for (const socket of this.open.keys()) this.closeWhenUnused(socket);
-    const cutOff = setTimeout(() => {
-      for (const socket of this.open.keys()) socket.destroy();
-    }, timeoutMs);
-    await closed.finally(() => clearTimeout(cutOff));
   }
 
   /**
@@ -53,14 +113,15 @@ export class Connections {
     const { socket } = request;
     const connection = this.open.get(socket);
     if (connection === undefined) return;
+    this.arrived += 1;
     connection.inFlight.add(request);
     this.answers.add(response);
-    if (!this.server.listening) sayLast(response);
+    if (this.isDraining) sayLast(response);
     response.once('close', () => {
       connection.inFlight.delete(request);
       connection.seen = socket.bytesRead;
       this.answers.delete(response);
-      if (connection.last || !this.server.listening) this.closeWhenUnused(socket);
+      if (connection.last || this.isDraining) this.closeWhenUnused(socket);
     });
   }
 
