@@ -1,4 +1,3 @@
-import type { AggregateRepository } from '@everfold/core';
 import {
   CommandIdReusedError,
   createRepository,
@@ -6,56 +5,38 @@ import {
   withContext,
 } from '@everfold/core';
 import { Account, account, deposited, opened } from './account.js';
+import { never, openedAccount } from './opened-account.js';
 import { restarted } from './restarted.js';
-import type { OpenedStore } from './stores.js';
-import { eventsOf, stores } from './stores.js';
-import type { TappedStore } from './tapped-store.js';
-import { tapped } from './tapped-store.js';
-
-const stream = 'specsAccount-1';
+import { stores } from './stores.js';
 
 describe.each(stores)('A command with an id on %s', (_, open) => {
-  let opening: OpenedStore;
-  let store: TappedStore;
-  let accounts: AggregateRepository<typeof account>;
-  beforeEach(async () => {
-    opening = await open();
-    store = tapped(opening.store);
-    accounts = createRepository(store, account);
-    await accounts.create('1', () => opened());
-  });
-  afterEach(() => opening.close());
-
-  const never = () => {
-    throw new Error('decided again');
-  };
-  const stored = () => eventsOf(opening.store, stream);
+  const at = openedAccount(open);
 
   it('marks its events with id, index and hash', async () => {
-    await accounts.update('1', () => [deposited(1), deposited(2)], {
+    await at.accounts.update('1', () => [deposited(1), deposited(2)], {
       commandId: 'c-1',
       commandHash: 'ab',
     });
 
-    for (const { metadata } of (await stored()).slice(1))
+    for (const { metadata } of (await at.stored()).slice(1))
       expect(metadata).toMatchObject({ commandId: 'c-1', commandIndex: 0, commandHash: 'ab' });
   });
 
   it('acts once, and answers a repeat with the state at the first result', async () => {
-    const first = await accounts.update('1', () => [deposited(5), deposited(6)], {
+    const first = await at.accounts.update('1', () => [deposited(5), deposited(6)], {
       commandId: 'c-1',
     });
-    await accounts.update('1', () => deposited(100));
+    await at.accounts.update('1', () => deposited(100));
 
-    for (const repository of await restarted(store)) {
+    for (const repository of await restarted(at.store)) {
       const again = await repository.update('1', never, { commandId: 'c-1' });
       expect(again).toEqual({ ...first, repeated: true });
     }
-    await expect(accounts.find('1')).resolves.toMatchObject({ state: { balance: 111 } });
+    await expect(at.accounts.find('1')).resolves.toMatchObject({ state: { balance: 111 } });
   });
 
   it('answers a repeat with a class as it stood at the first result', async () => {
-    const classes = createRepository(store, Account);
+    const classes = createRepository(at.store, Account);
     const first = await classes.update('1', (a) => a.deposit(5), { commandId: 'c-1' });
     await classes.update('1', (a) => a.deposit(100));
 
@@ -66,50 +47,54 @@ describe.each(stores)('A command with an id on %s', (_, open) => {
   });
 
   it('creates once', async () => {
-    const first = await accounts.create('2', () => opened(), { commandId: 'c-1' });
-    await accounts.update('2', () => deposited(1));
+    const first = await at.accounts.create('2', () => opened(), { commandId: 'c-1' });
+    await at.accounts.update('2', () => deposited(1));
 
-    const again = await createRepository(store, account).create('2', never, { commandId: 'c-1' });
+    const again = await createRepository(at.store, account).create('2', never, {
+      commandId: 'c-1',
+    });
 
     expect(again).toEqual({ ...first, repeated: true });
-    await expect(accounts.create('2', () => opened(), { commandId: 'c-2' })).rejects.toMatchObject({
+    await expect(
+      at.accounts.create('2', () => opened(), { commandId: 'c-2' }),
+    ).rejects.toMatchObject({
       code: 'AGGREGATE_EXISTS',
     });
   });
 
   it('leaves a mark when it raises nothing, so that a repeat does nothing either', async () => {
-    const first = await accounts.update('1', () => [], { commandId: 'c-1' });
-    await accounts.update('1', () => deposited(5));
+    const first = await at.accounts.update('1', () => [], { commandId: 'c-1' });
+    await at.accounts.update('1', () => deposited(5));
 
-    const again = await accounts.update('1', never, { commandId: 'c-1' });
+    const again = await at.accounts.update('1', never, { commandId: 'c-1' });
 
     expect(first).toMatchObject({ revision: 1, events: 0, repeated: false });
     expect(again).toEqual({ ...first, repeated: true });
-    expect((await stored())[1]).toMatchObject({
+    expect((await at.stored())[1]).toMatchObject({
       type: 'everfold.command-settled',
       metadata: { commandId: 'c-1', commandIndex: 0 },
     });
   });
 
   it('may even create nothing, and does not when it is repeated', async () => {
-    const first = await accounts.create('2', () => [], { commandId: 'c-1' });
+    const first = await at.accounts.create('2', () => [], { commandId: 'c-1' });
 
-    const again = await accounts.create('2', never, { commandId: 'c-1' });
+    const again = await at.accounts.create('2', never, { commandId: 'c-1' });
 
     expect(first).toMatchObject({ revision: 0, events: 0, state: { status: 'new' } });
     expect(again).toEqual({ ...first, repeated: true });
-    await expect(accounts.create('2', () => opened())).resolves.toMatchObject({ revision: 1 });
+    await expect(at.accounts.create('2', () => opened())).resolves.toMatchObject({ revision: 1 });
   });
 
   it('is refused with the same id and another hash, in every update of it', async () => {
-    await accounts.update('1', () => deposited(5), { commandId: 'c-1', commandHash: 'aa' });
+    await at.accounts.update('1', () => deposited(5), { commandId: 'c-1', commandHash: 'aa' });
 
-    for (const repository of await restarted(store)) {
+    for (const repository of await restarted(at.store)) {
       const reused = repository.update('1', never, { commandId: 'c-1', commandHash: 'bb' });
       await expect(reused).rejects.toThrow(CommandIdReusedError);
-      await expect(reused).rejects.toMatchObject({ stream, commandId: 'c-1' });
+      await expect(reused).rejects.toMatchObject({ stream: at.stream, commandId: 'c-1' });
     }
-    await expect(accounts.update('1', never, { commandId: 'c-1' })).resolves.toMatchObject({
+    await expect(at.accounts.update('1', never, { commandId: 'c-1' })).resolves.toMatchObject({
       repeated: true,
     });
   });
@@ -117,8 +102,8 @@ describe.each(stores)('A command with an id on %s', (_, open) => {
   it('numbers the updates that it makes of a stream', async () => {
     const handle = () =>
       withContext({ commandId: 'c-1' }, async () => {
-        const one = await accounts.update('1', () => deposited(1));
-        const two = await accounts.update('1', () => deposited(2));
+        const one = await at.accounts.update('1', () => deposited(1));
+        const two = await at.accounts.update('1', () => deposited(2));
         return [one, two];
       });
 
@@ -126,7 +111,7 @@ describe.each(stores)('A command with an id on %s', (_, open) => {
     const again = await handle();
 
     expect(again).toEqual(first.map((each) => ({ ...each, repeated: true })));
-    expect((await stored()).map(({ metadata }) => metadata.commandIndex)).toEqual([
+    expect((await at.stored()).map(({ metadata }) => metadata.commandIndex)).toEqual([
       undefined,
       0,
       1,
@@ -136,8 +121,8 @@ describe.each(stores)('A command with an id on %s', (_, open) => {
   it('goes on where its first attempt was interrupted', async () => {
     const handle = (second: () => ReturnType<typeof deposited>) =>
       withContext({ commandId: 'c-1' }, async () => {
-        await accounts.update('1', () => deposited(1));
-        return accounts.update('1', second);
+        await at.accounts.update('1', () => deposited(1));
+        return at.accounts.update('1', second);
       });
     const interrupted = handle(() => {
       throw new StoreUnavailableError('gone');
@@ -151,11 +136,11 @@ describe.each(stores)('A command with an id on %s', (_, open) => {
   });
 
   it('acts once on each stream', async () => {
-    await accounts.create('2', () => opened());
+    await at.accounts.create('2', () => opened());
 
     const both = await withContext({ commandId: 'c-1' }, async () => [
-      await accounts.update('1', () => deposited(1)),
-      await accounts.update('2', () => deposited(1)),
+      await at.accounts.update('1', () => deposited(1)),
+      await at.accounts.update('2', () => deposited(1)),
     ]);
 
     expect(both.map(({ repeated }) => repeated)).toEqual([false, false]);
@@ -163,11 +148,11 @@ describe.each(stores)('A command with an id on %s', (_, open) => {
 
   it('takes neither hash nor place from the context of another command', async () => {
     await withContext({ commandId: 'outer', commandHash: 'aa' }, async () => {
-      await accounts.update('1', () => deposited(1), { commandId: 'inner' });
-      await accounts.update('1', () => deposited(1));
+      await at.accounts.update('1', () => deposited(1), { commandId: 'inner' });
+      await at.accounts.update('1', () => deposited(1));
     });
 
-    const [, inner, outer] = (await stored()).map(({ metadata }) => metadata);
+    const [, inner, outer] = (await at.stored()).map(({ metadata }) => metadata);
     expect(inner).toMatchObject({ commandId: 'inner', commandIndex: 0 });
     expect(inner).not.toHaveProperty('commandHash');
     expect(outer).toMatchObject({ commandId: 'outer', commandIndex: 0, commandHash: 'aa' });

@@ -1,32 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { AggregateRepository, EventStore, NewEvent, NonEmpty } from '@everfold/core';
+import type { EventStore, NewEvent, NonEmpty } from '@everfold/core';
 import { CommandIdReusedError, createRepository, newEventId, withContext } from '@everfold/core';
 import { MemorySnapshotStore } from '@everfold/memory';
-import { account, deposited, opened } from './account.js';
+import { account, deposited } from './account.js';
+import { never, openedAccount } from './opened-account.js';
 import { restarted } from './restarted.js';
-import type { OpenedStore } from './stores.js';
-import { eventsOf, stores } from './stores.js';
-import type { TappedStore } from './tapped-store.js';
+import { stores } from './stores.js';
 import { tapped } from './tapped-store.js';
 
-const stream = 'specsAccount-1';
-
 describe.each(stores)('A command that was handled long ago on %s', (_, open) => {
-  let opening: OpenedStore;
-  let store: TappedStore;
-  let accounts: AggregateRepository<typeof account>;
-  beforeEach(async () => {
-    opening = await open();
-    store = tapped(opening.store);
-    accounts = createRepository(store, account);
-    await accounts.create('1', () => opened());
-  });
-  afterEach(() => opening.close());
-
-  const never = () => {
-    throw new Error('decided again');
-  };
-  const stored = () => eventsOf(opening.store, stream);
+  const at = openedAccount(open);
 
   /** Has so many other commands come and settle. */
   async function settle(count: number): Promise<void> {
@@ -37,15 +20,15 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
       data: {},
       metadata: { correlationId: 'c', commandId: randomUUID(), commandIndex: 0 },
     }));
-    await opening.store.append(stream, events as unknown as NonEmpty<NewEvent>);
+    await at.untapped.append(at.stream, events as unknown as NonEmpty<NewEvent>);
   }
 
   const remembered = 1_024;
   let issuedAt: Awaited<ReturnType<EventStore['head']>>;
   beforeEach(async () => {
-    issuedAt = await opening.store.head();
+    issuedAt = await at.untapped.head();
     const change = () => [deposited(2), deposited(3)];
-    await accounts.update('1', change, { commandId: 'old', commandHash: 'aa' });
+    await at.accounts.update('1', change, { commandId: 'old', commandHash: 'aa' });
     await settle(remembered - 1);
   });
 
@@ -53,7 +36,7 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
 
   it('is executed once when two late repeats of a new command scan the stream at the same time, with a cache', async () => {
     await forget();
-    const cached = createRepository(store, account, { cache: { maxAggregates: 10 } });
+    const cached = createRepository(at.store, account, { cache: { maxAggregates: 10 } });
     await cached.update('1', () => deposited(0));
     const late = () =>
       withContext({ commandId: 'late', issuedAt }, () => cached.update('1', () => deposited(7)));
@@ -61,16 +44,16 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
     const results = await Promise.all([late(), late(), late()]);
 
     expect(results.map(({ repeated }) => repeated).toSorted()).toEqual([false, true, true]);
-    const marked = (await stored()).filter(({ metadata }) => metadata.commandId === 'late');
+    const marked = (await at.stored()).filter(({ metadata }) => metadata.commandId === 'late');
     expect(marked).toHaveLength(1);
   });
 
   it('is remembered for 1,024 commands', async () => {
     const snapshots = { store: new MemorySnapshotStore(), every: 1 };
-    await createRepository(store, account, { snapshots }).update('1', () => deposited(0));
+    await createRepository(at.store, account, { snapshots }).update('1', () => deposited(0));
 
     for (const options of [{}, { snapshots }]) {
-      const again = createRepository(store, account, options);
+      const again = createRepository(at.store, account, options);
       await expect(again.update('1', never, { commandId: 'old' })).resolves.toMatchObject({
         repeated: true,
         state: { balance: 5 },
@@ -81,7 +64,7 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
   it('acts again when it is forgotten and does not say when it was issued', async () => {
     await forget();
 
-    const again = await accounts.update('1', () => deposited(5), { commandId: 'old' });
+    const again = await at.accounts.update('1', () => deposited(5), { commandId: 'old' });
 
     expect(again.repeated).toBe(false);
   });
@@ -89,7 +72,7 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
   it('is found in the stream when it says when it was issued', async () => {
     await forget();
 
-    for (const repository of await restarted(store)) {
+    for (const repository of await restarted(at.store)) {
       const again = await withContext({ commandId: 'old', commandHash: 'aa', issuedAt }, () =>
         repository.update('1', never),
       );
@@ -108,9 +91,9 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
 
   it('is looked for no further back than where it was issued', async () => {
     await settle(2);
-    const later = (await stored())[3]?.position;
+    const later = (await at.stored())[3]?.position;
     const scanned: number[] = [];
-    const reading = tapped(opening.store);
+    const reading = tapped(at.untapped);
     const { read } = reading;
     reading.read = (name, options) => {
       if (options?.direction !== 'backwards') return read(name, options);
@@ -135,23 +118,23 @@ describe.each(stores)('A command that was handled long ago on %s', (_, open) => 
   });
 
   it('costs no scan when it was issued within what is remembered', async () => {
-    const now = (await stored()).at(-1)?.position;
-    const before = store.reads;
+    const now = (await at.stored()).at(-1)?.position;
+    const before = at.store.reads;
 
     await withContext({ commandId: 'fresh', issuedAt: now }, () =>
-      accounts.update('1', () => deposited(5)),
+      at.accounts.update('1', () => deposited(5)),
     );
 
-    expect(store.reads - before).toBe(1);
+    expect(at.store.reads - before).toBe(1);
   });
 
   it('costs no scan while nothing has been forgotten', async () => {
-    const before = store.reads;
+    const before = at.store.reads;
 
     await withContext({ commandId: 'fresh', issuedAt }, () =>
-      accounts.update('1', () => deposited(5)),
+      at.accounts.update('1', () => deposited(5)),
     );
 
-    expect(store.reads - before).toBe(1);
+    expect(at.store.reads - before).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import type { AggregateRepository, CommandMiddleware } from '@everfold/core';
+import type { CommandMiddleware } from '@everfold/core';
 import {
   CommandType,
   commandHash,
@@ -11,29 +11,11 @@ import {
 } from '@everfold/core';
 import { account, deposited, opened } from './account.js';
 import { gate } from './gate.js';
-import type { OpenedStore } from './stores.js';
-import { eventsOf, stores } from './stores.js';
-import type { TappedStore } from './tapped-store.js';
-import { tapped } from './tapped-store.js';
-
-const stream = 'specsAccount-1';
+import { never, openedAccount } from './opened-account.js';
+import { stores } from './stores.js';
 
 describe.each(stores)('A command that is handled twice on %s', (_, open) => {
-  let opening: OpenedStore;
-  let store: TappedStore;
-  let accounts: AggregateRepository<typeof account>;
-  beforeEach(async () => {
-    opening = await open();
-    store = tapped(opening.store);
-    accounts = createRepository(store, account);
-    await accounts.create('1', () => opened());
-  });
-  afterEach(() => opening.close());
-
-  const never = () => {
-    throw new Error('decided again');
-  };
-  const stored = () => eventsOf(opening.store, stream);
+  const at = openedAccount(open);
 
   it('decides once when two of it are on their way at the same time', async () => {
     const loaded = gate(2);
@@ -43,13 +25,13 @@ describe.each(stores)('A command that is handled twice on %s', (_, open) => {
     };
 
     const both = await Promise.all([
-      accounts.update('1', change, { commandId: 'c-1' }),
-      createRepository(store, account).update('1', change, { commandId: 'c-1' }),
+      at.accounts.update('1', change, { commandId: 'c-1' }),
+      createRepository(at.store, account).update('1', change, { commandId: 'c-1' }),
     ]);
 
     expect(both.map(({ repeated }) => repeated).sort()).toEqual([false, true]);
     expect(new Set(both.map(({ revision, token }) => `${revision} ${token}`)).size).toBe(1);
-    await expect(stored()).resolves.toHaveLength(2);
+    await expect(at.stored()).resolves.toHaveLength(2);
   });
 
   it('creates once when two of it are on their way, and replays before it compares revisions', async () => {
@@ -60,27 +42,31 @@ describe.each(stores)('A command that is handled twice on %s', (_, open) => {
         return event;
       };
     const created = [1, 2].map(() =>
-      accounts.create('2', changing(opened()), { commandId: 'c-1' }),
+      at.accounts.create('2', changing(opened()), { commandId: 'c-1' }),
     );
     const updated = [1, 2].map(() =>
-      accounts.update('1', changing(deposited(5)), { commandId: 'c-1', expected: 0 }),
+      at.accounts.update('1', changing(deposited(5)), { commandId: 'c-1', expected: 0 }),
     );
 
     const results = await Promise.all([...created, ...updated]);
 
     expect(results.filter(({ repeated }) => repeated)).toHaveLength(2);
-    await expect(stored()).resolves.toHaveLength(2);
+    await expect(at.stored()).resolves.toHaveLength(2);
   });
 
   it('acts once when the process died between append and answer', async () => {
     const died = new Error('killed');
-    store.afterAppend = () => {
+    at.store.afterAppend = () => {
       throw died;
     };
-    await expect(accounts.update('1', () => deposited(5), { commandId: 'c-1' })).rejects.toBe(died);
-    store.afterAppend = () => undefined;
+    await expect(at.accounts.update('1', () => deposited(5), { commandId: 'c-1' })).rejects.toBe(
+      died,
+    );
+    at.store.afterAppend = () => undefined;
 
-    const again = await createRepository(store, account).update('1', never, { commandId: 'c-1' });
+    const again = await createRepository(at.store, account).update('1', never, {
+      commandId: 'c-1',
+    });
 
     expect(again).toMatchObject({ repeated: true, revision: 1, state: { balance: 5 } });
   });
@@ -102,8 +88,8 @@ describe.each(stores)('A command that is handled twice on %s', (_, open) => {
 
     const results = await withContext({ commandId: 'c-1' }, () =>
       pipeline.execute(command, async ({ amount }) => [
-        await accounts.update('1', () => deposited(amount)),
-        await accounts.update('1', () => deposited(amount)),
+        await at.accounts.update('1', () => deposited(amount)),
+        await at.accounts.update('1', () => deposited(amount)),
       ]),
     );
 
@@ -112,7 +98,7 @@ describe.each(stores)('A command that is handled twice on %s', (_, open) => {
       { repeated: true, revision: 1 },
       { repeated: true, revision: 2 },
     ]);
-    expect((await stored())[2]?.metadata).toMatchObject({
+    expect((await at.stored())[2]?.metadata).toMatchObject({
       commandIndex: 1,
       commandHash: commandHash(command),
     });
@@ -127,12 +113,12 @@ describe.each(stores)('A command that is handled twice on %s', (_, open) => {
 
     await withContext({ commandId: 'c-1' }, () =>
       pipeline.execute(new Outer(), async () => {
-        await accounts.update('1', () => deposited(1));
-        await pipeline.execute(new Inner(), () => accounts.update('1', () => deposited(2)));
+        await at.accounts.update('1', () => deposited(1));
+        await pipeline.execute(new Inner(), () => at.accounts.update('1', () => deposited(2)));
       }),
     );
 
-    expect((await stored()).slice(1).map(({ metadata }) => metadata)).toMatchObject([
+    expect((await at.stored()).slice(1).map(({ metadata }) => metadata)).toMatchObject([
       { commandIndex: 0, commandHash: commandHash(new Outer()) },
       { commandIndex: 1, commandHash: commandHash(new Outer()) },
     ]);
