@@ -1,4 +1,5 @@
 import type { NewEvent } from '../../event-store/event-store.js';
+import type { Position } from '../../event-store/position.js';
 import type { Contract } from './contract.js';
 import { collect, event, events, idsOf, nonEmpty, range, revisionsOf } from './events.js';
 import type { Fixture } from './fixture.js';
@@ -61,6 +62,42 @@ export function describeLongLogs(contract: Contract): void {
       await whole.untilEvents(given.all.length + 1);
       await rare.untilEvents(given.rare.length + 1);
       expect([whole.ids.at(-1), rare.ids.at(-1)]).toEqual([last.id, last.id]);
+    });
+
+    it('is followed on from the middle, batch by batch, without gap or repeat', async (fixture) => {
+      const given = await writeLog(fixture);
+      for (const [filter, ids] of [
+        [{}, given.all],
+        [{ types: ['rare'] }, given.rare],
+      ] as const) {
+        const found: string[] = [];
+        let after: Position | undefined;
+        await fixture.patience.until('the end of the log', async () => {
+          const follower = fixture.follow({ after, filter });
+          const batch = await follower.pull();
+          found.push(...idsOf(batch.events));
+          after = batch.position;
+          await follower.leave();
+          return batch.caughtUp;
+        });
+
+        expect(found).toEqual(ids);
+      }
+    });
+
+    it('is caught up with when its last event was yielded, also by one who was so before', async (fixture) => {
+      const { store, stream, follow } = fixture;
+      const follower = follow();
+      await follower.caughtUp();
+      await store.append(stream, events(4_000));
+
+      await follower.untilEvents(4_000);
+
+      let yielded = 0;
+      for (const batch of follower.batches.slice(1)) {
+        yielded += batch.events.length;
+        if (batch.events.length > 0 && batch.caughtUp) expect(yielded).toBe(4_000);
+      }
     });
 
     it('is followed whole behind a consumer that was away', async (fixture) => {
