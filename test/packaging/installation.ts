@@ -11,6 +11,13 @@ const run = promisify(execFile);
 /** The root of this repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The packages that are published, by name, and where they lie. */
+export const PACKAGES: Readonly<Record<string, string>> = {
+  '@everfold/core': 'packages/core',
+  '@everfold/memory': 'packages/adapters/memory',
+  '@everfold/embedded': 'packages/adapters/embedded',
+};
+
 /** What `npm pack` made of one package. */
 export interface Tarball {
   readonly name: string;
@@ -46,10 +53,11 @@ export class Installation {
     readonly tarballs: readonly Tarball[],
   ) {}
 
-  static async of(...packages: readonly string[]): Promise<Installation> {
+  static async of(packages: Readonly<Record<string, string>>): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'everfold-packages-'));
     const tarballs: Tarball[] = [];
-    for (const name of packages) tarballs.push(await pack(join(root, name), folder));
+    for (const place of Object.values(packages))
+      tarballs.push(await pack(join(root, place), folder));
     await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
     await npm(
       folder,

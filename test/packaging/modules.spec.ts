@@ -1,75 +1,14 @@
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Installation, root } from './installation.js';
-
-const packages = ['packages/core', 'packages/adapters/memory', 'packages/adapters/embedded'];
-const names = ['@everfold/core', '@everfold/memory', '@everfold/embedded'];
+import { Installation, PACKAGES } from './installation.js';
 
 let installation: Installation;
 
 beforeAll(async () => {
-  installation = await Installation.of(...packages);
+  installation = await Installation.of(PACKAGES);
 }, 240_000);
 
 afterAll(() => installation.remove());
-
-describe.each(names)('The tarball of %s', (name) => {
-  const tarball = () => {
-    const found = installation.tarballs.find((it) => it.name === name);
-    if (found === undefined) throw new Error(`${name} was not packed.`);
-    return found;
-  };
-
-  it('holds what was built, a README, the licence, and nothing else', () => {
-    const { files } = tarball();
-
-    expect(files).toEqual(
-      expect.arrayContaining([
-        'package.json',
-        'README.md',
-        'LICENSE',
-        'dist/esm/index.js',
-        'dist/cjs/index.js',
-      ]),
-    );
-    expect(
-      files.filter(
-        (file) => !/^(package\.json|README\.md|LICENSE|dist\/(esm|cjs)\/.*)$/.test(file),
-      ),
-    ).toEqual([]);
-    expect(
-      files.filter((file) => /\.spec\.|(?<!\.d)\.ts$|tsbuildinfo|\.test-results/.test(file)),
-    ).toEqual([]);
-  });
-
-  it('holds every file that its package.json names', async () => {
-    const { files } = tarball();
-    const manifest = await readFile(
-      join(installation.folder, 'node_modules', name, 'package.json'),
-      'utf8',
-    );
-
-    const named = [...manifest.matchAll(/"\.\/([\w./-]+\.(?:js|d\.ts|json))"/g)].map(
-      ([, file]) => file,
-    );
-
-    expect(named.length).toBeGreaterThan(4);
-    expect(files).toEqual(expect.arrayContaining(named));
-  });
-
-  it('gives each module to ES modules and to CommonJS, with its declarations', () => {
-    const { files } = tarball();
-    const modulesOf = (kind: string, ending: string) =>
-      files
-        .filter((file) => file.startsWith(`dist/${kind}/`) && file.endsWith(ending))
-        .map((file) => file.slice(`dist/${kind}/`.length, -ending.length))
-        .toSorted((a, b) => (a < b ? -1 : 1));
-
-    expect(modulesOf('cjs', '.js')).toEqual(modulesOf('esm', '.js'));
-    expect(modulesOf('cjs', '.d.ts')).toEqual(modulesOf('esm', '.d.ts'));
-    expect(modulesOf('esm', '.d.ts')).toEqual(modulesOf('esm', '.js'));
-  });
-});
 
 /** Opens an account in a folder and reads it back; the same words in both kinds of module. */
 const roundTrip = `
@@ -298,107 +237,4 @@ describe('Installed from their tarballs, the packages', () => {
 
     expect(result).toEqual(Array(3).fill('ERR_PACKAGE_PATH_NOT_EXPORTED'));
   });
-});
-
-describe('The declarations of the packages', () => {
-  const compilerOptions = {
-    target: 'es2022',
-    lib: ['es2023'],
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    exactOptionalPropertyTypes: true,
-    noEmit: true,
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    esModuleInterop: true,
-    types: ['node', 'jest'],
-  };
-  const use = `
-    import { Event, type EventStore, MAX_STREAM_NAME_BYTES } from '@everfold/core';
-    import { describeEventStoreContract } from '@everfold/core/testing';
-    import { MemoryEventStore } from '@everfold/memory';
-    export class Opened extends Event('types.opened')<{ owner: string }> {}
-    export const owner: string = new Opened({ owner: 'Ada' }).owner;
-    export const bytes: number = MAX_STREAM_NAME_BYTES;
-    export const store: EventStore = new MemoryEventStore();
-    describeEventStoreContract('x', { create: async () => store });
-    // @ts-expect-error declarations were found, and they are not \`any\`
-    export const wrong: number = new Opened({ owner: 'Ada' }).owner;
-  `;
-  const useEmbedded = `
-    import type { EventStore } from '@everfold/core';
-    import { embedded } from '@everfold/embedded';
-    export const open = (): Promise<EventStore> => embedded({ folder: './data' }).open(AbortSignal.timeout(1));
-    // @ts-expect-error declarations were found, and they are not \`any\`
-    embedded({ folder: 7 });
-  `;
-
-  it.each([
-    ['node10', 'commonjs', 'ts'],
-    ['node16', 'node16', 'cts'],
-    ['node16', 'node16', 'mts'],
-    ['bundler', 'esnext', 'ts'],
-  ])(
-    'resolve by %s (module %s) from a .%s file',
-    async (moduleResolution, module, ending) => {
-      const folder = await folderFor(`resolve-${moduleResolution}-${ending}`);
-
-      const output = await installation.compile(
-        folder,
-        { compilerOptions: { ...compilerOptions, skipLibCheck: true, module, moduleResolution } },
-        { [`use.${ending}`]: use, [`embedded.${ending}`]: useEmbedded },
-      );
-
-      expect(output).toBe('');
-    },
-    120_000,
-  );
-
-  it.each([
-    ['node10', 'commonjs'],
-    ['node16', 'node16'],
-  ])(
-    'infer from CommonJS by %s what they infer in this repository',
-    async (moduleResolution, module) => {
-      const folder = await folderFor(`infer-${moduleResolution}`);
-      const source = join(root, 'test', 'types');
-      const files = (await readdir(source)).filter((file) => file.endsWith('.ts'));
-      const contents = await Promise.all(files.map((file) => readFile(join(source, file), 'utf8')));
-
-      const output = await installation.compile(
-        folder,
-        { compilerOptions: { ...compilerOptions, skipLibCheck: true, module, moduleResolution } },
-        Object.fromEntries(files.map((file, index) => [file, contents[index] ?? ''])),
-      );
-
-      expect(files).toEqual(expect.arrayContaining(['events.ts', 'aggregates.ts', 'commands.ts']));
-      expect(output).toBe('');
-    },
-    120_000,
-  );
-
-  it('compile themselves, where no library is skipped', async () => {
-    const folder = await folderFor('libraries');
-
-    const output = await installation.compile(
-      folder,
-      { compilerOptions: { ...compilerOptions, module: 'node16', moduleResolution: 'node16' } },
-      { 'use.cts': use },
-    );
-
-    expect(output).toBe('');
-  }, 120_000);
-
-  async function folderFor(name: string): Promise<string> {
-    const folder = join(installation.folder, name);
-    await mkdir(join(folder, 'node_modules', '@types'), { recursive: true });
-    await installation.lend(
-      folder,
-      '@types/node',
-      '@types/jest',
-      'class-validator',
-      'undici-types',
-    );
-    return folder;
-  }
 });

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Installation, PACKAGES } from './installation.js';
+
+let installation: Installation;
+
+beforeAll(async () => {
+  installation = await Installation.of(PACKAGES);
+}, 240_000);
+
+afterAll(() => installation.remove());
+
+describe.each(Object.keys(PACKAGES))('The tarball of %s', (name) => {
+  const tarball = () => {
+    const found = installation.tarballs.find((it) => it.name === name);
+    if (found === undefined) throw new Error(`${name} was not packed.`);
+    return found;
+  };
+
+  it('holds what was built, a README, the licence, and nothing else', () => {
+    const { files } = tarball();
+
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'README.md',
+        'LICENSE',
+        'dist/esm/index.js',
+        'dist/cjs/index.js',
+      ]),
+    );
+    expect(
+      files.filter(
+        (file) => !/^(package\.json|README\.md|LICENSE|dist\/(esm|cjs)\/.*)$/.test(file),
+      ),
+    ).toEqual([]);
+    expect(
+      files.filter((file) => /\.spec\.|(?<!\.d)\.ts$|tsbuildinfo|\.test-results/.test(file)),
+    ).toEqual([]);
+  });
+
+  it('holds every file that its package.json names', async () => {
+    const { files } = tarball();
+    const manifest = await readFile(
+      join(installation.folder, 'node_modules', name, 'package.json'),
+      'utf8',
+    );
+
+    const named = [...manifest.matchAll(/"\.\/([\w./-]+\.(?:js|d\.ts|json))"/g)].map(
+      ([, file]) => file,
+    );
+
+    expect(named.length).toBeGreaterThan(4);
+    expect(files).toEqual(expect.arrayContaining(named));
+  });
+
+  it('gives each module to ES modules and to CommonJS, with its declarations', () => {
+    const { files } = tarball();
+    const modulesOf = (kind: string, ending: string) =>
+      files
+        .filter((file) => file.startsWith(`dist/${kind}/`) && file.endsWith(ending))
+        .map((file) => file.slice(`dist/${kind}/`.length, -ending.length))
+        .toSorted((a, b) => (a < b ? -1 : 1));
+
+    expect(modulesOf('cjs', '.js')).toEqual(modulesOf('esm', '.js'));
+    expect(modulesOf('cjs', '.d.ts')).toEqual(modulesOf('esm', '.d.ts'));
+    expect(modulesOf('esm', '.d.ts')).toEqual(modulesOf('esm', '.js'));
+  });
+});
