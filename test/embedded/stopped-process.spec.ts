@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { Folders } from './folders.js';
 import { print, until, within } from './patience.js';
 import { Processes, type StoreProcess } from './processes.js';
 import { Random } from './random.js';
 import { reasonOf } from './refusals.js';
+import { stopInsideCommit } from './stopping.js';
 
 /** How long an append may wait for the lock before it is told, with some air for a busy machine. */
 const LOCK_TIMEOUT_MS = { least: 4_500, most: 12_000 };
@@ -19,57 +19,6 @@ afterEach(async () => {
   await folders.remove();
 });
 
-interface Scene {
-  readonly folder: string;
-  /** Stopped inside a commit. */
-  readonly stopped: StoreProcess;
-  /** Waits for the lock: the append that showed that it is held. */
-  readonly waiting: { readonly id: string; readonly reason: ReturnType<typeof reasonOf> };
-  readonly since: number;
-  readonly other: StoreProcess;
-  /** Has the folder open, and has not appended since. */
-  readonly idle: StoreProcess;
-  readonly stops: number;
-}
-
-/** Stops a process that appends, again and again, until it was within a commit: then nobody else can append. */
-async function stopInsideCommit(): Promise<Scene> {
-  const folder = await folders.create();
-  let acknowledged = 0;
-  const [stopped, other, idle] = await Promise.all([
-    processes.start({
-      onSaid: () => {
-        acknowledged += 1;
-      },
-    }),
-    processes.start(),
-    processes.start(),
-  ]);
-  await Promise.all([stopped, other, idle].map((process) => process.call('open', { folder })));
-  const appending = { stream: 'busy-1', atOnce: 6, length: 4_000, telling: true };
-  stopped.call('appendUntilStopped', appending).catch(() => undefined);
-  for (let stops = 1; ; stops += 1) {
-    const before = acknowledged;
-    const enough = random.between(1, 20);
-    await until('appends', () => acknowledged > before + enough);
-    stopped.kill('SIGSTOP');
-    const since = performance.now();
-    const id = randomUUID();
-    let settled = false;
-    const append = other.call('append', {
-      stream: `waiting-${id}`,
-      ids: [id],
-      expected: 'no-stream',
-    });
-    const reason = reasonOf(append).finally(() => {
-      settled = true;
-    });
-    await until('the lock', () => settled || performance.now() - since > 1_000);
-    if (!settled) return { folder, stopped, waiting: { id, reason }, since, other, idle, stops };
-    stopped.kill('SIGCONT');
-  }
-}
-
 async function repeat(process: StoreProcess, id: string): Promise<unknown> {
   const again = { stream: `waiting-${id}`, ids: [id], expected: 'no-stream' };
   return process.call('append', again);
@@ -77,7 +26,14 @@ async function repeat(process: StoreProcess, id: string): Promise<unknown> {
 
 describe('A process that is stopped inside a commit', () => {
   it('makes others reject appends after five seconds, then at once, while they read on', async () => {
-    const { stopped, waiting, since, other, idle: reader, stops } = await stopInsideCommit();
+    const {
+      stopped,
+      waiting,
+      since,
+      other,
+      idle: reader,
+      stops,
+    } = await stopInsideCommit(processes, folders, random);
     const shown = await other.call<{ count: number }>('readAll', { summary: true });
 
     const first = await waiting.reason;
@@ -113,7 +69,12 @@ describe('A process that is stopped inside a commit', () => {
   }, 90_000);
 
   it('and then killed lets the others go on, and what they repeat is there once', async () => {
-    const { stopped, waiting, other, idle: second } = await stopInsideCommit();
+    const {
+      stopped,
+      waiting,
+      other,
+      idle: second,
+    } = await stopInsideCommit(processes, folders, random);
     const unknown = await waiting.reason;
     const killed = performance.now();
 
@@ -132,7 +93,11 @@ describe('A process that is stopped inside a commit', () => {
   }, 90_000);
 
   it('does not keep a store from being closed', async () => {
-    const { waiting, other, idle, folder, stopped } = await stopInsideCommit();
+    const { waiting, other, idle, folder, stopped } = await stopInsideCommit(
+      processes,
+      folders,
+      random,
+    );
     const saving = reasonOf(
       idle.call('saveSnapshot', { snapshot: { stream: 'a-1', revision: 0, content: 1 } }),
     );

@@ -1,6 +1,6 @@
 // LMDB itself, without the store: to take entries out of a store, and to make folders of other programs.
 import { createRequire } from 'node:module';
-import { serve } from './protocol.mjs';
+import { say, serve } from './protocol.mjs';
 
 const { open } = createRequire(createRequire(import.meta.url).resolve('@everfold/embedded'))('lmdb');
 
@@ -18,6 +18,21 @@ serve({
     inDatabase(folder, async (database) => {
       for (const key of keys) await database.remove(Buffer.from(key, 'hex'));
     }),
+  /** Makes the index as it is before anything of it was written. */
+  unindex: ({ folder }) =>
+    inDatabase(folder, async (database) => {
+      const derived = [...database.getKeys()].filter((key) => key[0] === 0x53 || key[0] === 0x43);
+      for (const key of derived) await database.remove(Buffer.from(key));
+      await database.put(Buffer.from('I'), Buffer.from('windows'), 1);
+    }),
+  /** Takes the write lock, and is stopped with it; goes on with it until it is ended. */
+  stopWithLock: ({ folder }) =>
+    inDatabase(folder, (database) =>
+      database.transactionSync(() => {
+        say({ locked: true });
+        process.kill(process.pid, 'SIGSTOP');
+      }),
+    ),
   async foreign({ folder }) {
     const database = open({ path: folder, noSubdir: false });
     await database.put('a key', { of: 'another program' });

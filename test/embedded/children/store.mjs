@@ -45,6 +45,16 @@ serve({
     stores.set(as, store);
     return store.identity();
   },
+  /** Opens and closes so often; resolves to the identities that it saw. */
+  async reopen({ times, ...options }) {
+    const identities = [];
+    for (let at = 0; at < times; at += 1) {
+      const store = await EmbeddedEventStore.open(options);
+      identities.push(await store.identity());
+      await store[Symbol.asyncDispose]();
+    }
+    return identities;
+  },
   close: (args) => storeOf(args)[Symbol.asyncDispose](),
   async append({ stream, ids, count = 1, data, expected, ...args }) {
     const events = (ids ?? Array.from({ length: count }, () => randomUUID())).map((id) => event(data, id));

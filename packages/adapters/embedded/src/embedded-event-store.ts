@@ -76,17 +76,23 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   /**
-   * Opens a store, and makes it where there is nothing yet. LMDB takes its write lock to open: while another process is stopped
-   * inside a commit, opening waits until that goes on or ends, and holds this process's event loop.
+   * Opens a store, and makes it where there is nothing yet. It waits for no process that is stopped inside a commit: only to
+   * begin an empty log it needs the write lock, and rejects when it does not get that within five seconds.
    *
    * @param options - The folder, alone or with the rest.
+   * @param signal - Gives up waiting.
    * @throws {@link NotAStoreError} when the folder holds something else; nothing is changed.
    * @throws {@link StoreFormatTooNewError} when a newer version wrote it; nothing is changed.
-   * @throws {@link StoreCorruptedError} when the head of the log is damaged.
-   * @throws {@link StoreUnavailableError} when the folder cannot be used.
+   * @throws {@link StoreCorruptedError} when the head of the log is damaged, or the data file is gone, cut short, or of another
+   *   store. {@link EmbeddedEventStore.verify} looks closer.
+   * @throws {@link StoreUnavailableError} when the folder cannot be used, or another process was stopped while it opened it.
    * @throws TypeError when an option is malformed.
+   * @throws The reason of the signal.
    */
-  static async open(options: EmbeddedOptions | string): Promise<EmbeddedEventStore> {
+  static async open(
+    options: EmbeddedOptions | string,
+    signal?: AbortSignal | undefined,
+  ): Promise<EmbeddedEventStore> {
     const {
       folder,
       maxBytes,
@@ -96,7 +102,19 @@ export class EmbeddedEventStore implements EventStore {
       throw new TypeError('Name the folder of the store: a non-empty string.');
     if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= LEAST_BYTES))
       throw new TypeError(`maxBytes must be an integer from ${LEAST_BYTES}, not ${maxBytes}.`);
-    return new EmbeddedEventStore(await openParts({ folder, maxBytes, clock }));
+    return new EmbeddedEventStore(await openParts({ folder, maxBytes, clock, signal }));
+  }
+
+  /**
+   * Checks a folder that need not be open, as {@link EmbeddedEventStore.prototype.verify} does: also one that cannot be opened.
+   *
+   * @param folder - The folder of a store.
+   * @param signal - Gives up, and ends the check.
+   * @returns What was found. A check that crashes is reported as a problem.
+   * @throws The reason of the signal.
+   */
+  static verify(folder: string, signal?: AbortSignal | undefined): Promise<VerifyReport> {
+    return verifyFolder(folder, signal);
   }
 
   async identity(): Promise<string> {
@@ -202,8 +220,7 @@ export class EmbeddedEventStore implements EventStore {
 export function embedded(options: EmbeddedOptions): StoreFactory<EmbeddedEventStore> {
   return {
     async open(signal) {
-      signal.throwIfAborted();
-      return EmbeddedEventStore.open(options);
+      return EmbeddedEventStore.open(options, signal);
     },
   };
 }

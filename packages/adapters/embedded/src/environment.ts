@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { StoreUnavailableError } from '@everfold/core';
-import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { openAsClass, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 
 /** The one database of a store: binary keys and values, and a version beside each value. */
 export type Database = RootDatabase<Buffer, Buffer>;
@@ -26,26 +25,64 @@ export interface DatabaseOptions {
  * a commit is on disk before it is visible (`overlappingSync: false`), and it starts at once, not at the end of the turn
  * (`eventTurnBatching: false`), which also keeps its errors in our hands.
  *
- * @throws {@link StoreUnavailableError} when LMDB refuses.
+ * It does not take the write lock, which another process may hold for as long as it is stopped.
+ *
+ * @throws What LMDB throws when it refuses; then nothing is left open.
  */
 export function openDatabase(folder: string, options: DatabaseOptions = {}): Database {
+  const settings: RootDatabaseOptionsWithPath & { txnStartThreshold: number; isRoot: true } = {
+    path: folder,
+    noSubdir: false,
+    keyEncoding: 'binary',
+    encoding: 'binary',
+    useVersions: true,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    txnStartThreshold: 1,
+    mapSize: MAP_BYTES,
+    maxReaders: READERS,
+    readOnly: options.readOnly ?? false,
+    isRoot: true,
+  };
+  const Opened = openAsClass<Buffer, Buffer>({ ...settings }) as unknown as DatabaseConstructor;
+  return construct(Opened, settings);
+}
+
+/** What lmdb calls on itself while it opens, beside what it declares. */
+interface Opening extends Database {
+  ensureReadTxn(): void;
+  isRoot: boolean;
+}
+
+/** What `openAsClass` of lmdb returns; its own type has no constructor. */
+type DatabaseConstructor = new (name: null, settings: RootDatabaseOptionsWithPath) => Opening;
+
+/**
+ * lmdb opens even the unnamed database, which is always there, within a write transaction, and waits for the lock on the
+ * thread of the event loop. A read transaction serves as well: it is what lmdb itself takes when it opens for reading only.
+ */
+function construct(Opened: DatabaseConstructor, settings: RootDatabaseOptionsWithPath): Database {
+  let opening: Opening | undefined;
+  class WithoutLock extends Opened {
+    override ensureReadTxn(): void {
+      opening = this;
+      super.ensureReadTxn();
+    }
+    override transactionSync<T>(action: () => T): T {
+      this.resetReadTxn();
+      this.ensureReadTxn();
+      return action();
+    }
+  }
   try {
-    const settings: RootDatabaseOptionsWithPath & { txnStartThreshold: number } = {
-      path: folder,
-      noSubdir: false,
-      keyEncoding: 'binary',
-      encoding: 'binary',
-      useVersions: true,
-      overlappingSync: false,
-      eventTurnBatching: false,
-      txnStartThreshold: 1,
-      mapSize: MAP_BYTES,
-      maxReaders: READERS,
-      readOnly: options.readOnly ?? false,
-    };
-    return open<Buffer, Buffer>(settings);
-  } catch (cause) {
-    throw new StoreUnavailableError(`LMDB cannot open '${folder}': ${String(cause)}.`, { cause });
+    return new WithoutLock(null, settings);
+  } catch (error) {
+    // An environment that is left open keeps the lock file from being made anew, in every process.
+    if (opening !== undefined) {
+      opening.isRoot = true;
+      void opening.close();
+    }
+    throw error;
   }
 }
 

@@ -1,25 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
-import { type Clock, StoreCorruptedError } from '@everfold/core';
+import type { Clock } from '@everfold/core';
 import { AppendQueue, closedError } from './append/append-queue.js';
-import { encodeHead } from './append/commit.js';
-import { sealed, unsealed } from './checksum.js';
-import { type Database, dataFile, openDatabase, readVolatile } from './environment.js';
-import { prepareFolder, syncFolder } from './folder.js';
-import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from './keys.js';
+import { type Database, dataFile } from './environment.js';
+import { prepareFolder } from './folder.js';
 import { BlockReader } from './log/block-reader.js';
 import { LogTracker } from './log/log-tracker.js';
+import { openLog, openPatiently } from './opening.js';
 import { positionAt } from './position.js';
 import { LogReader } from './read/log-reader.js';
 import { Reads } from './read/reads.js';
 import { StreamReader } from './read/stream-reader.js';
 import { Visibility } from './read/visibility.js';
 import { SpaceLimit } from './space-limit.js';
-import { COUNTER, IndexWriter } from './stream/index-writer.js';
+import { IndexWriter } from './stream/index-writer.js';
 import { StoredIndex } from './stream/stored-index.js';
 import { StreamDirectory } from './stream/stream-directory.js';
 import { blockOf, indexOf } from './stream/window.js';
-import { withinLockTimeout, write } from './writing.js';
+import { assertWhole } from './verify/verify-folder.js';
+import { withinLockTimeout } from './writing.js';
 
 /** How often the places of dead readers are given back: pages that they hold make the file grow. */
 const READER_CHECK_MS = 5_000;
@@ -29,6 +28,8 @@ export interface PartsOptions {
   readonly folder: string;
   readonly maxBytes: number | undefined;
   readonly clock: Clock;
+  /** Gives up opening. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An open store, put together. */
@@ -46,39 +47,29 @@ export interface StoreParts {
 }
 
 /** Opens the folder and puts the parts of a store together. */
-export async function openParts({ folder, maxBytes, clock }: PartsOptions): Promise<StoreParts> {
-  const path = await prepareFolder(folder);
-  const database = openDatabase(path);
+export async function openParts(options: PartsOptions): Promise<StoreParts> {
+  const { maxBytes, clock, signal } = options;
+  signal?.throwIfAborted();
+  const folder = await prepareFolder(options.folder);
+  const { path } = folder;
+  if (folder.isShort) await assertWhole(path, signal);
+  const database = await openPatiently(path, { signal });
   try {
-    const identity = await prepareLog(database);
-    await syncFolder(path);
-    const space = new SpaceLimit(database, maxBytes);
     const file = await openFile(dataFile(path), 'r');
-    return await assemble({ path, database, identity, file, clock, space }).catch(async (error) => {
+    try {
+      const identity = await openLog({ database, folder, file }, signal);
+      signal?.throwIfAborted();
+      const space = new SpaceLimit(database, maxBytes);
+      return await assemble({ path, database, identity, file, clock, space });
+    } catch (error) {
       await file.close();
       throw error;
-    });
+    }
   } catch (error) {
-    await database.close();
+    // Not awaited: a write that waits for another process's lock is left behind, and this with it.
+    void database.close();
     throw error;
   }
-}
-
-/** Writes the head of an empty log and the store's identity, once, whoever opens it first. */
-async function prepareLog(database: Database): Promise<string> {
-  if (readVolatile(database, HEAD_KEY) === undefined)
-    await write(
-      'the head of the log',
-      database.ifNoExists(HEAD_KEY, () => {
-        void database.put(HEAD_KEY, encodeHead({ next: 1, tag: '' }), 1);
-        void database.put(INDEX_KEY, COUNTER, 1);
-        void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
-      }),
-    );
-  database.resetReadTxn();
-  const bytes = readVolatile(database, IDENTITY_KEY);
-  if (bytes === undefined) throw new StoreCorruptedError(undefined, 'the identity is missing');
-  return unsealed(bytes, 'the identity').toString();
 }
 
 interface Opened {

@@ -51,6 +51,17 @@ function expireOverdue(): void {
       }
 }
 
+/** What comes of a promise, or a rejection with the reason of a signal that aborts before. */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}
+
 /** Why LMDB refused a write. It tells by a promise of its own on the error, which would end the process if nobody caught it. */
 export async function reasonOf(error: unknown): Promise<unknown> {
   const reason = (error as { readonly commitError?: Promise<never> }).commitError;
@@ -79,7 +90,7 @@ export async function write(stream: string, writing: Promise<unknown>): Promise<
 /** What to tell a caller whose write LMDB refused: a full disk arrives as EIO. */
 export function writeFailed(cause: unknown): StoreUnavailableError {
   return new StoreUnavailableError(
-    `LMDB could not write (${String(cause)}). Nothing was written: is the disk full, or the store at its maxBytes?`,
+    `LMDB could not write (${String(cause)}). Nothing was written: make room on the disk of the store, or see what is wrong with it.`,
     { cause },
   );
 }

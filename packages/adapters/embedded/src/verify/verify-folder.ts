@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Position } from '@everfold/core';
+import { type Position, StoreCorruptedError } from '@everfold/core';
 
 /** Something that is not as it was written. */
 export interface VerifyProblem {
@@ -28,8 +28,32 @@ export interface VerifyReport {
 /** The most problems in a report: the first ones tell where to look. */
 export const MAX_PROBLEMS = 1_000;
 
-/** Checks a folder in a child process, which a damaged file may crash. */
-export async function verifyFolder(folder: string): Promise<VerifyReport> {
+/**
+ * Refuses a folder whose data file is shorter than it was and lacks a page that is needed: LMDB ends the process that reads one.
+ *
+ * @throws {@link StoreCorruptedError} when a page is missing, or anything else is wrong.
+ * @throws The reason of the signal.
+ */
+export async function assertWhole(folder: string, signal: AbortSignal | undefined): Promise<void> {
+  const { problems } = await verifyFolder(folder, signal);
+  const [problem] = problems;
+  if (problem === undefined) return;
+  throw new StoreCorruptedError(
+    problem.position,
+    `the data file in '${folder}' is shorter than it was, and ${problem.detail}`,
+  );
+}
+
+/**
+ * Checks a folder in a child process, which a damaged file may crash.
+ *
+ * @throws The reason of the signal; the check is ended.
+ */
+export async function verifyFolder(
+  folder: string,
+  signal?: AbortSignal | undefined,
+): Promise<VerifyReport> {
+  signal?.throwIfAborted();
   const script = fileURLToPath(new URL('./child.js', import.meta.url));
   const child = fork(script, [folder], {
     execArgv: [],
@@ -43,16 +67,23 @@ export async function verifyFolder(folder: string): Promise<VerifyReport> {
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     errors = `${errors}${text}`.slice(-2_000);
   });
+  const abort = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
   const end = await new Promise<string>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
+    child.on('close', (code, ending) => resolve(ending ?? `exit code ${code}`));
+  }).finally(() => signal?.removeEventListener('abort', abort));
+  signal?.throwIfAborted();
   return report ?? crashed(end, errors);
 }
 
 function crashed(end: string, errors: string): VerifyReport {
   const said = errors.trim() === '' ? '' : `: ${errors.trim()}`;
-  const detail = `the check ended by ${end}, as a damaged file makes it do${said}`;
+  return incomplete(`the check ended by ${end}, as a damaged file makes it do${said}`);
+}
+
+/** The report of a check that could not go on. */
+export function incomplete(detail: string): VerifyReport {
   return {
     ok: false,
     problems: [{ what: 'check', position: undefined, detail }],

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreCorruptedError, StoreUnavailableError } from '@everfold/core';
+import { encodeHead } from './append/commit.js';
+import { sealed, unsealed } from './checksum.js';
+import { type Database, type DatabaseOptions, openDatabase, readVolatile } from './environment.js';
+import type { PreparedFolder } from './folder.js';
+import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from './keys.js';
+import { isLockedExclusively } from './lock-file.js';
+import { MARKER, nameIdentity, syncFolder } from './marker.js';
+import { COUNTER } from './stream/index-writer.js';
+import {
+  LOCK_TIMEOUT_MS,
+  reasonOf,
+  unlessAborted,
+  withinLockTimeout,
+  writeFailed,
+} from './writing.js';
+
+/** How {@link openPatiently} opens. */
+export interface PatientOptions extends DatabaseOptions {
+  /** Gives up waiting. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Opens the LMDB environment of a folder, and waits for others that are opening or closing it just now, with the event loop
+ * free, for at most {@link LOCK_TIMEOUT_MS}.
+ *
+ * @throws {@link StoreUnavailableError} when LMDB refuses, or the others do not come to an end.
+ * @throws The reason of the signal.
+ */
+export async function openPatiently(folder: string, options: PatientOptions): Promise<Database> {
+  const { signal } = options;
+  const end = performance.now() + LOCK_TIMEOUT_MS;
+  for (;;) {
+    signal?.throwIfAborted();
+    const outcome = await tryToOpen(folder, options);
+    if (!(outcome instanceof StoreUnavailableError)) return outcome;
+    if (performance.now() >= end) throw outcome;
+    // Of random length: processes that disturb each other must not go on in step.
+    await delay(1 + Math.random() * LONGEST_PAUSE_MS);
+  }
+}
+
+const LONGEST_PAUSE_MS = 20;
+
+/** @returns The environment, or why it cannot be opened just now. */
+async function tryToOpen(
+  folder: string,
+  options: DatabaseOptions,
+): Promise<Database | StoreUnavailableError> {
+  if (await isLockedExclusively(folder)) return stoppedWhileOpening(folder);
+  try {
+    return openDatabase(folder, options);
+  } catch (cause) {
+    const refusal = `LMDB cannot open '${folder}': ${String(cause)}.`;
+    if (isPassing(cause)) return new StoreUnavailableError(refusal, { cause });
+    throw new StoreUnavailableError(refusal, { cause });
+  }
+}
+
+const EINVAL = 22;
+
+/**
+ * The last process to close destroys the mutexes in the lock file, and one that comes in at that moment finds them destroyed.
+ * When both have gone, the next to come makes them anew.
+ */
+function isPassing(cause: unknown): boolean {
+  return (cause as { readonly code?: unknown }).code === EINVAL;
+}
+
+function stoppedWhileOpening(folder: string): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `Another process has been opening or closing '${folder}' for more than ${LOCK_TIMEOUT_MS} ms: it was stopped in the middle. ` +
+      'Let it go on, or end it, and open again.',
+  );
+}
+
+/** A folder that is being opened. */
+export interface OpeningLog {
+  readonly database: Database;
+  readonly folder: PreparedFolder;
+  /** The data file. */
+  readonly file: FileHandle;
+}
+
+/**
+ * The identity of the log. Where nobody has finished opening the folder for the first time, an empty log is begun, once,
+ * whoever comes first, and its identity is named in the marker.
+ *
+ * @throws {@link StoreCorruptedError} when the log is another one, or has lost its identity.
+ * @throws {@link StoreUnavailableError} when it had to be begun and another process holds the write lock.
+ */
+export async function openLog(
+  { database, folder, file }: OpeningLog,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (folder.identity !== undefined) {
+    const identity = readIdentity(database);
+    if (identity === folder.identity) return identity;
+    throw new StoreCorruptedError(
+      undefined,
+      `'${folder.path}' holds the data file of another store than the one that its ${MARKER} names`,
+    );
+  }
+  await beginLog(database, signal);
+  const identity = readIdentity(database);
+  // What another process wrote is visible before it is on disk, and the marker must not outlive it.
+  await file.datasync();
+  await syncFolder(folder.path);
+  await nameIdentity(folder.path, identity);
+  return identity;
+}
+
+async function beginLog(database: Database, signal: AbortSignal | undefined): Promise<void> {
+  if (readVolatile(database, HEAD_KEY) !== undefined) return;
+  const begun = database.ifNoExists(HEAD_KEY, () => {
+    void database.put(HEAD_KEY, encodeHead({ next: 1, tag: '' }), 1);
+    void database.put(INDEX_KEY, COUNTER, 1);
+    void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
+  });
+  begun.catch((error: unknown) => void reasonOf(error));
+  const outcome = await unlessAborted(withinLockTimeout(begun), signal).catch(async (error) => {
+    throw signal?.aborted === true ? error : writeFailed(await reasonOf(error));
+  });
+  if (outcome === 'lock-held') throw stoppedWhileBeginning();
+  database.resetReadTxn();
+}
+
+function readIdentity(database: Database): string {
+  const bytes = readVolatile(database, IDENTITY_KEY);
+  if (bytes === undefined) throw new StoreCorruptedError(undefined, 'the identity is missing');
+  return unsealed(bytes, 'the identity').toString();
+}
+
+function stoppedWhileBeginning(): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `Another process holds the write lock of the store for more than ${LOCK_TIMEOUT_MS} ms: it was stopped inside its first commit. ` +
+      'Let it go on, or end it, and open again.',
+  );
+}
