@@ -219,6 +219,16 @@ export function describeAppending(contract: Contract): void {
       expect(await store.identity()).toBe(identity);
     });
 
+    if (contract.harness.shared !== true)
+      it('has another identity and another log than the next store', async ({ store, write }) => {
+        await write(2);
+        await using other = await contract.harness.create();
+
+        expect(await other.identity()).not.toBe(await store.identity());
+        expect(await collect(other.readAll())).toEqual([]);
+        expect(await other.head()).toBeUndefined();
+      });
+
     it('answers all who ask for the identity at once the same', async ({ store }) => {
       const identities = await Promise.all(range(20).map(() => store.identity()));
 

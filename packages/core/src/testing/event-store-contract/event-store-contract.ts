@@ -21,6 +21,7 @@ import { describeMisuse } from './misuse.js';
 import { describeMultiStream } from './multi-stream.js';
 import { describeMultiStreamMembers } from './multi-stream-members.js';
 import { describeNames } from './names.js';
+import { describeReadCombinations } from './read-combinations.js';
 import { describeReopening } from './reopening.js';
 import { describeRepeatsElsewhere } from './repeats-elsewhere.js';
 import { describeRetention } from './retention.js';
@@ -49,6 +50,7 @@ const THEMES = [
   describeNames,
   describeStreamReads,
   describeLogReads,
+  describeReadCombinations,
   describeLongLogs,
   describeManyNames,
   describeFilters,

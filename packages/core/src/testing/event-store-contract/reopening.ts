@@ -90,6 +90,23 @@ export function describeReopening(contract: Contract): void {
       expect(result.revision).toBe(3);
     });
 
+    it('moves no event that is left, whatever was deleted before it', async (fixture) => {
+      const { store, stream, streamOf, write } = fixture;
+      await write(3);
+      const kept = await write(2, { stream: streamOf('kept') });
+      await write(1);
+      const tail = await write(2, { stream: streamOf('tail') });
+      await store.delete(stream);
+      await store.setRetention(streamOf('tail'), { truncateBefore: 1 });
+
+      const reopened = await fixture.reopen();
+
+      expect(await collect(reopened.read(streamOf('kept')))).toStrictEqual(kept);
+      expect(await collect(reopened.read(streamOf('tail')))).toStrictEqual(tail.slice(1));
+      const again = await reopened.append(streamOf('kept'), [event()], { expected: 1 });
+      expect(again.position > (tail[1]?.position ?? '')).toBe(true);
+    });
+
     it('remembers tombstones', async (fixture) => {
       await fixture.write(1);
       await fixture.store.tombstone(fixture.stream);

@@ -38,6 +38,8 @@ const PATHS: readonly (readonly [name: string, path: Path])[] = [
 ];
 
 const TYPES = ['thing.happened', 'thing.done'];
+/** A key that assigning would lose; `toStrictEqual` does not see it, JSON does. */
+const HOSTILE = '{"__proto__":{"polluted":true},"":2}';
 /** In each of two streams, by one append each. */
 const BATCHES = 3;
 const EVENTS = BATCHES * 2 * 4;
@@ -75,6 +77,9 @@ export function describeSameEvent(contract: Contract): void {
         const found = await path(fixture);
 
         expect(found.map(asGiven)).toStrictEqual(given);
+        expect(JSON.stringify(found.map(({ data }) => data))).toBe(
+          JSON.stringify(given.map(({ data }) => data)),
+        );
         expect(found).toStrictEqual(await truth(fixture));
       });
 
@@ -89,6 +94,7 @@ export function describeSameEvent(contract: Contract): void {
       for (const follower of [fromStart, fromEnd, filtered]) {
         const found = await follower.untilEvents(EVENTS);
         expect(found.map(asGiven)).toStrictEqual(given);
+        expect(JSON.stringify(found)).toBe(JSON.stringify(await truth(fixture)));
         expect(found).toStrictEqual(await truth(fixture));
       }
     });
@@ -128,6 +134,17 @@ export function describeSameEvent(contract: Contract): void {
         expect(await collect(store.read(streamOf(String(n))))).toStrictEqual(
           found.slice(n * 4, n * 4 + 4),
         );
+    });
+
+    it('is spoiled for others by no reader, whatever the path', async (fixture) => {
+      await writeAll(fixture);
+      const before = await truth(fixture);
+
+      for (const [, path] of [...PATHS, ...PATHS]) {
+        const found = await path(fixture);
+        expect(found).toStrictEqual(before);
+        for (const one of found) spoil(one);
+      }
     });
 
     itWithClock('has the time of its append on every path', async (fixture, clock) => {
@@ -182,7 +199,7 @@ function batch() {
     event({ version: 3, data: { n: 1, text: 'žluť 😀', list: [null, true] }, metadata }),
     event({ type: 'thing.done', version: 2, data: Uint8Array.of(0, 255, 123), metadata }),
     event({ version: 12, data: { long: 'x'.repeat(40_000) } }),
-    event({ type: 'thing.done', data: null, metadata: few }),
+    event({ type: 'thing.done', data: JSON.parse(HOSTILE), metadata: few }),
   ]);
 }
 
@@ -234,6 +251,14 @@ async function resumed({ follow }: Fixture): Promise<Events> {
     await follower.leave();
   }
   return found;
+}
+
+/** Changes whatever of an event can be changed. */
+function spoil({ data, metadata, recordedAt }: RecordedEvent): void {
+  if (data instanceof Uint8Array) data.fill(9);
+  else Object.assign(data ?? {}, { spoiled: true });
+  Object.assign(metadata, { correlationId: 'spoiled', spoiled: true });
+  recordedAt.setTime(0);
 }
 
 /** The part of a recorded event that its writer gave. */
