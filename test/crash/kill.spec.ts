@@ -1,10 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EmbeddedEventStore } from '@everfold/embedded';
+import { probe } from '../embedded/events.js';
 import { Folders } from '../embedded/folders.js';
-import { print, until } from '../embedded/patience.js';
+import { print, until, within } from '../embedded/patience.js';
 import { Processes } from '../embedded/processes.js';
 import { Random } from '../embedded/random.js';
+import { itWith } from '../embedded/tools.js';
 import { type Appender, Appenders } from './appenders.js';
 import { inspect } from './inspection.js';
 import { Ledger } from './ledger.js';
@@ -13,7 +16,7 @@ const LONG = process.env['CRASH_TESTS'] === 'long';
 /** Kills of a process alone, beside another one, while it writes the index behind, and while it opens a new folder. */
 const KILLS = LONG
   ? { alone: 300, beside: 120, indexing: 80, opening: 120 }
-  : { alone: 70, beside: 20, indexing: 10, opening: 18 };
+  : { alone: 70, beside: 20, indexing: 10, opening: 27 };
 const TIMEOUT_MS = LONG ? 3_600_000 : 300_000;
 
 const processes = new Processes();
@@ -104,13 +107,27 @@ describe('A process that is killed while it appends', () => {
   );
 });
 
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function markerOf(folder: string): string {
+  const marker = join(folder, 'everfold.json');
+  return existsSync(marker) ? readFileSync(marker, 'utf8') : '';
+}
+
 describe('A process that is killed while it opens a folder for the first time', () => {
   const moments: Readonly<Record<string, (folder: string, appender: Appender) => boolean>> = {
     'before it opens': (_, { said }) => said.has('opening'),
     'at the first file': (folder) => readdirSync(folder).length > 0,
     'at the marker': (folder) => existsSync(join(folder, 'everfold.json')),
+    'when the log is there': (folder) => sizeOf(join(folder, 'data.mdb')) > 8_192,
+    'at the second marker': (folder) =>
+      sizeOf(join(folder, 'data.mdb')) > 8_192 &&
+      readdirSync(folder).some((name) => name.startsWith('.everfold.json.')),
     'at the lock file': (folder) => existsSync(join(folder, 'lock.mdb')),
     'at the data file': (folder) => existsSync(join(folder, 'data.mdb')),
+    'when the marker names the log': (folder) => markerOf(folder).includes('identity'),
     'when it is open': (_, { said }) => said.has('opened'),
   };
 
@@ -124,7 +141,7 @@ describe('A process that is killed while it opens a folder for the first time', 
         const appender = await appenders.take(ledger);
         const reached = moments[names[kill % names.length] ?? ''] ?? (() => true);
         void appenders.go(appender, folder, 'mixed');
-        while (!reached(folder, appender)) await nextTurn();
+        while (!reached(folder, appender) && !appender.said.has('opened')) await nextTurn();
 
         appender.process.kill('SIGKILL');
         await appender.process.ended;
@@ -133,6 +150,31 @@ describe('A process that is killed while it opens a folder for the first time', 
         await folders.remove();
       }
       print(`kills, opening: ${KILLS.opening}, ${names.join(', ')}`);
+    },
+    TIMEOUT_MS,
+  );
+
+  itWith('strace')(
+    'leaves a folder that opens, at each of its steps',
+    async () => {
+      const steps = ['/^mkdir', '/^link', '/^rename', '/^unlink', '/^f(data)?sync', '/^pwrite'];
+      for (const step of steps) {
+        const folder = join(await folders.create(), 'new');
+        const kill = ['-e', `trace=${step}`, '-e', `inject=${step}:signal=SIGKILL:when=1`];
+        const victim = await processes.start({
+          script: 'store.mjs',
+          through: ['strace', '-f', '-o', '/dev/null', ...kill],
+        });
+        victim.call('open', { folder }).catch(() => undefined);
+        await within(`the kill at ${step}`, victim.ended);
+        const named = /identity":"([^"]+)/.exec(markerOf(folder))?.[1];
+
+        await using store = await EmbeddedEventStore.open(folder);
+
+        expect(await store.append('account-1', [probe()])).toMatchObject({ revision: 0 });
+        expect([step, named ?? (await store.identity())]).toEqual([step, await store.identity()]);
+        expect(await store.verify()).toMatchObject({ ok: true });
+      }
     },
     TIMEOUT_MS,
   );

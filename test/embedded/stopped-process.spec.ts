@@ -1,9 +1,11 @@
+import { EmbeddedEventStore } from '@everfold/embedded';
+import { probe } from './events.js';
 import { Folders } from './folders.js';
 import { print, until, within } from './patience.js';
 import { Processes, type StoreProcess } from './processes.js';
 import { Random } from './random.js';
 import { reasonOf } from './refusals.js';
-import { stopInsideCommit } from './stopping.js';
+import { longestHold, stopInsideCommit, stopWithLock } from './stopping.js';
 
 /** How long an append may wait for the lock before it is told, with some air for a busy machine. */
 const LOCK_TIMEOUT_MS = { least: 4_500, most: 12_000 };
@@ -18,6 +20,21 @@ afterEach(async () => {
   await processes.end();
   await folders.remove();
 });
+
+/** Fills a folder with more than a window of events that no index was written for; resolves to how many. */
+async function fillUnindexed(folder: string): Promise<{ events: number; last: number }> {
+  const [writer, editor] = await Promise.all([
+    processes.start(),
+    processes.start({ script: 'lmdb.mjs' }),
+  ]);
+  await writer.call('open', { folder });
+  for (let at = 0; at < 35; at += 1)
+    await writer.call('append', { stream: 'account-1', count: 2_000 });
+  await writer.call('close');
+  await editor.call('unindex', { folder });
+  await editor.destroy();
+  return { events: 70_000, last: 69_999 };
+}
 
 async function repeat(process: StoreProcess, id: string): Promise<unknown> {
   const again = { stream: `waiting-${id}`, ids: [id], expected: 'no-stream' };
@@ -114,5 +131,36 @@ describe('A process that is stopped inside a commit', () => {
     });
     await repeat(other, waiting.id);
     expect(await other.call('read', { stream: `waiting-${waiting.id}` })).toHaveLength(1);
+  }, 90_000);
+
+  it('does not keep a store from being closed while the index behind the log waits for the lock', async () => {
+    const folder = await folders.create();
+    const { events, last } = await fillUnindexed(folder);
+    const store = await EmbeddedEventStore.open(folder);
+    const holder = await stopWithLock(processes, folder);
+    // Refused without a commit; behind it the index of the first window is written.
+    const refused = await reasonOf(store.append('account-1', [probe()], { expected: 'no-stream' }));
+    await new Promise((resolve) => setImmediate(resolve));
+
+    const begun = performance.now();
+    const closing = longestHold(store[Symbol.asyncDispose]());
+    const { outcome, longestMs } = await within('closing', closing, LOCK_TIMEOUT_MS.most);
+    const tookMs = performance.now() - begun;
+
+    expect(refused).toMatchObject({ code: 'WRONG_EXPECTED_REVISION' });
+    expect(outcome).toMatchObject({ status: 'fulfilled' });
+    expect(tookMs).toBeGreaterThan(LOCK_TIMEOUT_MS.least);
+    expect(longestMs).toBeLessThan(1_000);
+    holder.kill('SIGCONT');
+    const reader = await processes.start();
+    await reader.call('open', { folder });
+    expect(await reader.call('readAll', { summary: true })).toMatchObject({ count: events });
+    const next = { stream: 'account-1', expected: last };
+    expect(await reader.call('append', next)).toMatchObject({ revision: last + 1 });
+    await until('the index behind the log', async () => {
+      const report = await reader.call<{ ok: boolean; indexEntries: number }>('verify');
+      expect(report).toMatchObject({ ok: true });
+      return report.indexEntries > 0;
+    });
   }, 90_000);
 });

@@ -71,6 +71,7 @@ serve({
   readAll: ({ options, summary, ...args }) => collect(storeOf(args).readAll(options), summary),
   head: (args) => storeOf(args).head(),
   verify: (args) => storeOf(args).verify(),
+  verifyFolder: ({ folder }) => EmbeddedEventStore.verify(folder),
 
   /** One attempt at a revision, and when it began and ended, on the clock that all processes share. */
   async attempt({ stream, expected, ...args }) {
