@@ -1,3 +1,4 @@
+import type { EventStoreHarness } from '@everfold/core/testing';
 import { MemoryEventStore, type MemoryEventStoreOptions } from '@everfold/memory';
 import { APPENDING_MUTANTS } from './appending-mutants.js';
 import { CLOSING_MUTANTS } from './closing-mutants.js';
@@ -9,13 +10,16 @@ import {
 } from './collected-contract.js';
 import { CONTENT_MUTANTS } from './content-mutants.js';
 import { DELETION_MUTANTS } from './deletion-mutants.js';
+import { DurableStore } from './durable-store.js';
 import { HORIZON_MUTANTS } from './horizon-mutants.js';
 import { MANY_MUTANTS } from './many-mutants.js';
 import { PATH_MUTANTS } from './path-mutants.js';
 import { READING_MUTANTS } from './reading-mutants.js';
+import { REOPENING_MUTANTS, reopening } from './reopening-mutants.js';
 import { REPEAT_MUTANTS } from './repeat-mutants.js';
 import { RETENTION_MUTANTS } from './retention-mutants.js';
 import { HIDING_MUTANTS } from './shadowed-store.js';
+import { SHARING_MUTANTS } from './sharing-mutants.js';
 import { SUBSCRIPTION_MUTANTS } from './subscription-mutants.js';
 import { type Mutant, WrongStore } from './wrong-store.js';
 
@@ -31,6 +35,7 @@ const MUTANTS: readonly Mutant[] = [
   ...REPEAT_MUTANTS,
   ...HORIZON_MUTANTS,
   ...MANY_MUTANTS,
+  ...SHARING_MUTANTS,
   ...RETENTION_MUTANTS,
 ];
 /** Waiting in vain is what many mutants are noticed by: a first run waits shortly, a second one confirms what is red. */
@@ -42,20 +47,35 @@ const TIMEOUT_MS = 120_000;
 /** `MUTANTS=whole` runs the whole contract on each mutant and says how much of it is red: for those who change the contract. */
 const WHOLE = process.env['MUTANTS'] === 'whole';
 
-function contractOf(store: Mutant['store'], patienceMs: number): readonly CollectedTest[] {
+type Reopen = NonNullable<EventStoreHarness['reopen']>;
+
+function contractOf(
+  store: Mutant['store'],
+  patienceMs: number,
+  reopen?: Reopen,
+): readonly CollectedTest[] {
   const open = async (options?: MemoryEventStoreOptions) => new store(options);
   return collectContract({
     create: () => open(),
     createWithClock: (clock) => open({ clock }),
     patienceMs,
+    ...(reopen === undefined ? {} : { reopen }),
   });
 }
 
-async function failuresWith(store: Mutant['store'], within = ''): Promise<readonly Failure[]> {
-  const first = contractOf(store, SHORT_PATIENCE_MS).filter(({ name }) => name.includes(within));
-  const suspects = await failuresOf(first, 12);
+/** What fails of the behaviours whose names contain `within`. */
+async function failuresWith(
+  store: Mutant['store'],
+  within: string,
+  reopen?: Reopen,
+): Promise<readonly Failure[]> {
+  const first = contractOf(store, SHORT_PATIENCE_MS, reopen);
+  const suspects = await failuresOf(
+    first.filter(({ name }) => name.includes(within)),
+    12,
+  );
   const names = new Set(suspects.map(({ name }) => name));
-  const again = contractOf(store, PATIENCE_MS).filter(({ name }) => names.has(name));
+  const again = contractOf(store, PATIENCE_MS, reopen).filter(({ name }) => names.has(name));
   return failuresOf(again, Math.max(1, again.length));
 }
 
@@ -82,15 +102,31 @@ describe('the contract of event stores', () => {
     TIMEOUT_MS,
   );
 
-  for (const { wrong, store, caughtBy } of MUTANTS)
-    it(
-      `notices that ${wrong}`,
-      async () => {
-        const failures = await failuresWith(store, WHOLE ? '' : caughtBy);
+  it(
+    'is met by a right store that is opened again',
+    async () => {
+      const contract = contractOf(DurableStore, LONG_PATIENCE_MS, reopening());
 
-        if (WHOLE) print(`  ${failures.length} red: ${wrong}; first: ${failures[0]?.name}`);
-        expect(failures.map(({ name }) => name)).toContainEqual(expect.stringContaining(caughtBy));
-      },
+      expect(await failuresOf(contract, 4)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  for (const { wrong, store, caughtBy } of MUTANTS)
+    it(`notices that ${wrong}`, () => isNoticed(store, caughtBy), TIMEOUT_MS);
+
+  for (const { wrong, reopen, caughtBy } of REOPENING_MUTANTS)
+    it(
+      `notices that, reopened, ${wrong}`,
+      () => isNoticed(DurableStore, caughtBy, reopen),
       TIMEOUT_MS,
     );
 });
+
+async function isNoticed(store: Mutant['store'], caughtBy: string, reopen?: Reopen): Promise<void> {
+  const failures = await failuresWith(store, WHOLE ? '' : caughtBy, reopen);
+
+  const names = failures.map(({ name }) => name);
+  if (WHOLE) print(`  ${names.length} red, the first is: ${names[0]}`);
+  expect(names).toContainEqual(expect.stringContaining(caughtBy));
+}
