@@ -189,6 +189,8 @@ describe('findOptionalsProblem', () => {
     ['metadata', new Money(1)],
     ['metadata', Object.defineProperty({}, 'toJSON', { value: () => 1 })],
     ['metadata.toJSON', { toJSON: () => 1 }],
+    ['metadata.actor', { actor: '\ud83c' }],
+    ['metadata["\\ud83c"]', { '\ud83c': 1 }],
   ])('finds what JSON would change at %s', (path, value) => {
     expect(findOptionalsProblem(value, 'metadata')?.path).toBe(path);
   });

@@ -49,7 +49,7 @@ export function findOptionalsProblem(value: object, root: string): JsonProblem |
   const keys = Object.keys(value);
   const given = value as Readonly<Record<string, unknown>>;
   if (
-    keys.every((key) => given[key] === undefined || isFaithful(given[key], 1)) &&
+    keys.every((key) => given[key] === undefined || isFaithfulField(key, given[key], 1)) &&
     !hasSymbols(value)
   )
     return undefined;
@@ -82,12 +82,13 @@ function isFaithfulObject(value: object, depth: number): boolean {
   if (Array.isArray(value)) return isFaithfulArray(value, depth);
   if (!isPlain(value)) return false;
   for (const key of Object.keys(value))
-    if (
-      !key.isWellFormed() ||
-      !isFaithful((value as Readonly<Record<string, unknown>>)[key], depth + 1)
-    )
+    if (!isFaithfulField(key, (value as Readonly<Record<string, unknown>>)[key], depth + 1))
       return false;
   return true;
+}
+
+function isFaithfulField(key: string, value: unknown, depth: number): boolean {
+  return key.isWellFormed() && isFaithful(value, depth);
 }
 
 function isFaithfulArray(value: readonly unknown[], depth: number): boolean {
