@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedEventStore, embedded } from '@everfold/embedded';
 import { countEvents, probe } from './events.js';
@@ -31,6 +31,13 @@ async function beginFolder(): Promise<string> {
   const folder = await folders.create();
   await writeFile(join(folder, 'everfold.json'), '{"store":"everfold","format":1}\n');
   return folder;
+}
+
+/** Whether a process has been stopped, and not only by who traces it: every time that it is looked at. */
+async function isStopped(pid: number): Promise<boolean> {
+  for (let look = 0; look < 20; look += 1)
+    if (!/^State:\s+[Tt]/m.test(await readFile(`/proc/${pid}/status`, 'utf8'))) return false;
+  return true;
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -127,6 +134,37 @@ describe('Opening while another process opens', () => {
       expect(giveUp).toMatchObject({ name: 'TimeoutError' });
       await using store = await EmbeddedEventStore.open(folder);
       await expect(store.append('account-1', [probe()])).resolves.toMatchObject({ revision: 0 });
+    },
+    60_000,
+  );
+
+  itWith('strace')(
+    'and was stopped before LMDB noted the newest commit loses sight of none that was made meanwhile',
+    async () => {
+      const folder = await folders.create();
+      const [writer, reader] = await processes.startAll(2);
+      await writer?.call('open', { folder });
+      await reader?.call('open', { folder });
+      await writer?.call('append', { stream: 'account-1', count: 3 });
+      const file = join(folder, 'data.mdb');
+      // Two reads of ours, then the two in which LMDB looks for the newest commit.
+      const stop = ['-e', 'trace=pread64', '-e', 'inject=pread64:signal=SIGSTOP:when=4'];
+      const late = await processes.start({
+        through: ['strace', '-o', '/dev/null', '-P', file, ...stop],
+      });
+      const opening = late.call('open', { folder });
+      opening.catch(() => undefined);
+      await until('the stop', () => isStopped(late.pid));
+      for (let at = 0; at < 5; at += 1) await writer?.call('append', { stream: 'account-1' });
+
+      late.kill('SIGCONT');
+      await opening;
+
+      expect(await reader?.call('readAll', { summary: true })).toMatchObject({ count: 8 });
+      expect(await late.call('append', { stream: 'account-1' })).toMatchObject({ revision: 8 });
+      const next = { stream: 'account-1', expected: 8 };
+      expect(await writer?.call('append', next)).toMatchObject({ revision: 9 });
+      expect(await writer?.call('verify')).toMatchObject({ ok: true });
     },
     60_000,
   );

@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 // LMDB's two meta pages as its binding lays them out, each at the beginning of a page: 24 bytes of page header, then magic,
 // version, address and map size (4, 4, 8, 8), the heads of two trees (48 each), the last page and the transaction.
@@ -19,6 +19,8 @@ export interface Meta {
   readonly pageSize: number;
   /** The highest page that was ever allocated. LMDB need not have written it. */
   readonly lastPage: number;
+  /** The number of the commit. */
+  readonly transaction: number;
   /** The roots of the list of free pages and of the one tree of entries; `undefined` where one is empty. */
   readonly roots: readonly (number | undefined)[];
 }
@@ -46,6 +48,7 @@ function metaIn(page: Buffer): Meta {
   return {
     pageSize: page.readUInt32LE(PAGE_SIZE_AT),
     lastPage: Number(page.readBigUInt64LE(LAST_PAGE_AT)),
+    transaction: Number(page.readBigUInt64LE(TRANSACTION_AT)),
     roots: ROOTS_AT.map((at) => {
       const root = page.readBigUInt64LE(at);
       return root === NO_PAGE ? undefined : Number(root);
@@ -58,4 +61,14 @@ const NO_PAGE = 2n ** 64n - 1n;
 /** Whether a file of so many bytes holds every page that was ever allocated: then no page can be missing. */
 export function holdsAllPages({ pageSize, lastPage }: Meta, bytes: number): boolean {
   return bytes >= (lastPage + 1) * pageSize;
+}
+
+/** The number of the newest commit in a data file. */
+export function newestTransaction(name: string): number {
+  const file = openSync(name, 'r');
+  try {
+    return readMeta(file)?.transaction ?? 0;
+  } finally {
+    closeSync(file);
+  }
 }

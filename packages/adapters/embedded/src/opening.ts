@@ -4,11 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StoreCorruptedError, StoreUnavailableError } from '@everfold/core';
 import { encodeHead } from './append/commit.js';
 import { sealed, unsealed } from './checksum.js';
-import { type Database, type DatabaseOptions, openDatabase, readVolatile } from './environment.js';
+import {
+  type Database,
+  type DatabaseOptions,
+  dataFile,
+  openDatabase,
+  readVolatile,
+} from './environment.js';
 import type { PreparedFolder } from './folder.js';
 import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from './keys.js';
 import { isLockedExclusively } from './lock-file.js';
 import { MARKER, nameIdentity, syncFolder } from './marker.js';
+import { newestTransaction } from './meta-pages.js';
 import { COUNTER } from './stream/index-writer.js';
 import {
   LOCK_TIMEOUT_MS,
@@ -53,12 +60,49 @@ async function tryToOpen(
 ): Promise<Database | StoreUnavailableError> {
   if (await isLockedExclusively(folder)) return stoppedWhileOpening(folder);
   try {
+    const database = openDatabase(folder, options);
+    const behind = await isBehind(database, folder).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
+    if (!behind) return database;
+    await database.close();
     return openDatabase(folder, options);
   } catch (cause) {
     const refusal = `LMDB cannot open '${folder}': ${String(cause)}.`;
     if (isPassing(cause)) return new StoreUnavailableError(refusal, { cause });
     throw new StoreUnavailableError(refusal, { cause });
   }
+}
+
+/** Looks at a commit that is just ending, before it is taken for one that was lost sight of. */
+const LOOKS = 3;
+
+/**
+ * Whether LMDB has lost sight of the newest commit. On opening it notes for all processes which one that is, from a page that it
+ * read a moment before: what others committed in between is read by nobody, and overwritten by the next commit, until somebody
+ * opens again and notes the right one.
+ */
+async function isBehind(database: Database, folder: string): Promise<boolean> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    const newest = newestTransaction(dataFile(folder));
+    database.resetReadTxn();
+    // Begins to read, and reads no page: one may be missing.
+    database.getStats();
+    if (transactionRead(database) >= newest) return false;
+    await delay(1);
+  }
+  return true;
+}
+
+/** The transaction that this process reads now, by LMDB's list of readers: process, thread, transaction. */
+function transactionRead(database: Database): number {
+  const own = new RegExp(`^ *${process.pid} +\\S+ +(\\d+)`, 'gm');
+  const { readerList } = database as Database & { readerList(): string };
+  const read = [...readerList.call(database).matchAll(own)].map(([, transaction]) =>
+    Number(transaction),
+  );
+  return Math.max(...read, 0);
 }
 
 const EINVAL = 22;
