@@ -3,8 +3,11 @@ import type { Processes, StoreProcess } from '../embedded/processes.js';
 import type { Random } from '../embedded/random.js';
 import type { Ledger } from './ledger.js';
 
-/** `bulk` appends thousands of events to hundreds of new streams at once. */
-export type Profile = 'mixed' | 'bulk';
+/**
+ * `bulk` appends thousands of events to hundreds of new streams at once; `many` has so many small appends in flight that commits
+ * follow each other before the one in front has landed.
+ */
+export type Profile = 'mixed' | 'bulk' | 'many';
 
 /** A process that appends, several at once and without end, and says what it begins and what was acknowledged. */
 export class Appender {

@@ -15,8 +15,8 @@ import { Ledger } from './ledger.js';
 const LONG = process.env['CRASH_TESTS'] === 'long';
 /** Kills of a process alone, beside another one, while it writes the index behind, and while it opens a new folder. */
 const KILLS = LONG
-  ? { alone: 300, beside: 120, indexing: 80, opening: 120 }
-  : { alone: 70, beside: 20, indexing: 10, opening: 27 };
+  ? { alone: 240, many: 80, beside: 100, indexing: 80, opening: 120 }
+  : { alone: 50, many: 20, beside: 20, indexing: 10, opening: 27 };
 const TIMEOUT_MS = LONG ? 3_600_000 : 300_000;
 
 const processes = new Processes();
@@ -66,6 +66,18 @@ describe('A process that is killed while it appends', () => {
       repeat('alone', { all: KILLS.alone, aFolder: 9 }, async (folder, ledger) => {
         const appender = await appenders.take(ledger);
         await appenders.killAfter(appender, random.between(1, 80), { folder, profile: 'mixed' });
+        return appender;
+      }),
+    TIMEOUT_MS,
+  );
+
+  it(
+    'leaves everything acknowledged and nothing torn of commits that were sent one behind the other',
+    () =>
+      repeat('hundreds at once', { all: KILLS.many, aFolder: 4 }, async (folder, ledger) => {
+        const appender = await appenders.take(ledger);
+        const acknowledgements = random.between(1, 4_000);
+        await appenders.killAfter(appender, acknowledgements, { folder, profile: 'many' });
         return appender;
       }),
     TIMEOUT_MS,

@@ -109,7 +109,7 @@ export { predicateOf } from './event-store/filter.js';
 export type { Position } from './event-store/position.js';
 export { BEFORE_ALL_POSITIONS } from './event-store/position.js';
 export type { PreparedAppend, PreparedEvent, UncheckedAppend } from './event-store/prepare.js';
-export { assertRetention, prepareAppends } from './event-store/prepare.js';
+export { assertRetention, contentOf, prepareAppends } from './event-store/prepare.js';
 export { assertFilter, assertLogRead, assertStreamRead } from './event-store/read-options.js';
 export type {
   AppendDecision,

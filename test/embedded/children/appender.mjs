@@ -4,7 +4,7 @@ import { EmbeddedEventStore } from '@everfold/embedded';
 import { say, serve } from './protocol.mjs';
 
 const SHARED = 8;
-const AT_ONCE = { mixed: 8, bulk: 3 };
+const AT_ONCE = { mixed: 8, bulk: 3, many: 400 };
 
 let store;
 let number;
@@ -37,6 +37,7 @@ const shared = () => ({ stream: `shared-${below(SHARED)}`, exact: false });
 function shapeOf(lane, append) {
   if (profile === 'bulk')
     return Array.from({ length: 500 }, (_, at) => ({ stream: `bulk-${append}-${at}`, exact: false, count: at % 2 === 0 ? 2 : 10, length: 8 }));
+  if (profile === 'many') return [{ ...(below(2) === 0 ? shared() : own(lane)), count: 1 + below(2), length: below(200) }];
   switch (below(6)) {
     case 0:
     case 1:

@@ -60,6 +60,30 @@ serve({
     const events = (ids ?? Array.from({ length: count }, () => randomUUID())).map((id) => event(data, id));
     return storeOf(args).append(stream, events, { expected });
   },
+  /** Appends of one event each, from so many callers that each append again when they are told; resolves to every result. */
+  async appendBusily({ callers, appends, streams, name, ...args }) {
+    const results = [];
+    let left = appends;
+    const caller = async (lane) => {
+      for (let last; left > 0; ) {
+        left -= 1;
+        const own = left % 2 === 0;
+        const [one] = [event(lane)];
+        const stream = own ? `${name}-${lane}` : `shared-${left % streams}`;
+        const expected = own ? (last ?? 'no-stream') : 'any';
+        const { revision, position } = await storeOf(args).append(stream, [one], { expected });
+        if (own) last = revision;
+        results.push([one.id, stream, revision, position]);
+      }
+    };
+    await Promise.all(Array.from({ length: callers }, (_, lane) => caller(lane)));
+    return results;
+  },
+  /** Appends of one event each, again and again so many without waiting for one another; their data count them. */
+  async appendBursts({ bursts, each, stream, ...args }) {
+    for (let n = 0; n < bursts * each; n += each)
+      await Promise.all(Array.from({ length: each }, (_, at) => storeOf(args).append(stream, [event(n + at)])));
+  },
   /** One append to many new streams. */
   appendWide: ({ prefix, streams, each, ...args }) =>
     storeOf(args).appendToStreams(

@@ -161,7 +161,7 @@ export async function openLog(
 async function beginLog(database: Database, signal: AbortSignal | undefined): Promise<void> {
   if (readVolatile(database, HEAD_KEY) !== undefined) return;
   const begun = database.ifNoExists(HEAD_KEY, () => {
-    void database.put(HEAD_KEY, encodeHead({ next: 1, tag: '' }), 1);
+    void database.put(HEAD_KEY, encodeHead({ next: 1, mark: 1 }), 1);
     void database.put(INDEX_KEY, COUNTER, 1);
     void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
   });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import type { Clock } from '@everfold/core';
 import { AppendQueue, closedError } from './append/append-queue.js';
@@ -133,7 +132,6 @@ function createQueue(
     tracker,
     clock,
     space,
-    instance: randomUUID(),
     ground: {
       state: (stream) => directory.state(stream),
       idAt: (stream, revision) => streams.idAt(stream, revision),

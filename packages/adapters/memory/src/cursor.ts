@@ -1,4 +1,4 @@
-import type { EventPredicate, RecordedEvent } from '@everfold/core';
+import { contentOf, type EventPredicate, type RecordedEvent } from '@everfold/core';
 import type { StoredEvent } from './memory-stream.js';
 import { positionAt } from './position.js';
 
@@ -57,13 +57,12 @@ function passes(event: StoredEvent, matches: EventPredicate | undefined, nowMs: 
 }
 
 function recorded(event: StoredEvent): RecordedEvent {
-  const { id, type, version, data, metadata, stream, revision, place, recordedAtMs } = event;
+  const { id, type, version, stream, revision, place, recordedAtMs } = event;
   return {
     id,
     type,
     version,
-    data: typeof data === 'string' ? JSON.parse(data) : Uint8Array.from(data),
-    metadata: JSON.parse(metadata),
+    ...contentOf(event),
     stream: stream.name,
     revision,
     position: positionAt(place),

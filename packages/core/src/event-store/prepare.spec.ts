@@ -37,8 +37,8 @@ describe('Preparing appends', () => {
             id: given.id,
             type: 'account.opened',
             version: 1,
-            data: '{"owner":"Ada"}',
-            metadata: '{"correlationId":"c-1"}',
+            json: '[{"correlationId":"c-1"},{"owner":"Ada"}]',
+            bytes: undefined,
           },
         ],
       },
@@ -55,28 +55,31 @@ describe('Preparing appends', () => {
     const prepared = only(prepare(event({ data: bytes })));
     bytes.fill(7);
 
-    expect(prepared?.data).toEqual(Uint8Array.of(0, 255, 128));
+    expect(prepared?.bytes).toEqual(Uint8Array.of(0, 255, 128));
+    expect(prepared?.json).toBe('[{"correlationId":"c-1"}]');
   });
 
   it.each<[Json]>([[null], [7], ['text'], [[1, 2]], [true], [{}]])(
     'takes any JSON for data: %j',
     (data) => {
-      expect(only(prepare(event({ data })))?.data).toBe(JSON.stringify(data));
+      expect(only(prepare(event({ data })))?.json).toBe(
+        JSON.stringify([{ correlationId: 'c-1' }, data]),
+      );
     },
   );
 
   it('leaves out the fields of metadata that are undefined, and keeps those it does not know', () => {
     const metadata = { correlationId: 'c-1', actor: undefined, own: { deep: [1] } };
 
-    expect(only(prepare(event({ metadata })))?.metadata).toBe(
-      '{"correlationId":"c-1","own":{"deep":[1]}}',
+    expect(only(prepare(event({ data: 7, metadata })))?.json).toBe(
+      '[{"correlationId":"c-1","own":{"deep":[1]}},7]',
     );
   });
 
   it('passes over what others attach to metadata', () => {
     const metadata = Object.defineProperty({ correlationId: 'c-1' }, 'context', { value: () => 1 });
 
-    expect(only(prepare(event({ metadata })))?.metadata).toBe('{"correlationId":"c-1"}');
+    expect(only(prepare(event({ data: 7, metadata })))?.json).toBe('[{"correlationId":"c-1"},7]');
   });
 
   it.each([

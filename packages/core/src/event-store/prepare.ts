@@ -2,8 +2,9 @@ import { isUint8Array } from 'node:util/types';
 import { assertEventType } from '../event/definition.js';
 import { UnserializableEventError } from '../event/errors.js';
 import { isUuid } from '../event/ids.js';
-import type { JsonProblem } from '../event/json.js';
+import type { Json, JsonProblem } from '../event/json.js';
 import { findJsonProblem, findOptionalsProblem } from '../event/json.js';
+import type { Metadata } from '../event/metadata.js';
 import type { NewEvent, Retention } from './event-store.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { assertExpectedRevision } from './expected-revision.js';
@@ -14,10 +15,19 @@ export interface PreparedEvent {
   readonly id: string;
   readonly type: string;
   readonly version: number;
-  /** JSON text, or bytes as given (a copy). */
-  readonly data: string | Uint8Array;
-  /** JSON text. */
-  readonly metadata: string;
+  /** The JSON text of `[metadata, data]`, in one piece; of `[metadata]` where the data are bytes. */
+  readonly json: string;
+  /** Data that are bytes, as given (a copy); `undefined` where they are JSON. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Data and metadata of a prepared event, decoded anew: nobody shares them. */
+export function contentOf({ json, bytes }: Pick<PreparedEvent, 'json' | 'bytes'>): {
+  readonly data: Json | Uint8Array;
+  readonly metadata: Metadata;
+} {
+  const [metadata, data] = JSON.parse(json) as readonly [Metadata, Json];
+  return { data: bytes === undefined ? data : Uint8Array.from(bytes), metadata };
 }
 
 /** One append that was checked and encoded. */
@@ -50,16 +60,16 @@ export function prepareAppends(
   if (!Array.isArray(appends) || appends.length === 0) throw new TypeError('Nothing to append to.');
   const prepared = appends.map(prepareOne);
   assertFits(prepared, maxBytes);
-  if (prepared.length > 1)
-    assertDistinct(
-      'Stream',
-      prepared.map(({ stream }) => stream),
-    );
-  if (prepared.length > 1 || appends[0]?.events.length !== 1)
-    assertDistinct(
-      'Event id',
-      prepared.flatMap(({ events }) => events.map(({ id }) => id)),
-    );
+  // Most appends are of one event, and every one pays for what is done here.
+  if (prepared.length === 1 && prepared[0]?.events.length === 1) return prepared;
+  assertDistinct(
+    'Stream',
+    prepared.map(({ stream }) => stream),
+  );
+  assertDistinct(
+    'Event id',
+    prepared.flatMap(({ events }) => events.map(({ id }) => id)),
+  );
   return prepared;
 }
 
@@ -81,41 +91,35 @@ function prepareEvent(event: NewEvent): PreparedEvent {
     throw new TypeError(`The version of a '${type}' must be an integer from 1.`);
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
     throw new TypeError(`The metadata of a '${type}' must be an object.`);
-  return {
-    id,
-    type,
-    version,
-    data: isUint8Array(data)
-      ? Uint8Array.from(data)
-      : encode(type, data, findJsonProblem(data, 'data')),
-    metadata: encode(type, metadata, findOptionalsProblem(metadata, 'metadata')),
-  };
+  const bytes = isUint8Array(data) ? Uint8Array.from(data) : undefined;
+  if (bytes === undefined) assertFaithful(type, findJsonProblem(data, 'data'));
+  assertFaithful(type, findOptionalsProblem(metadata, 'metadata'));
+  // One call: each costs as much again as a small value does.
+  const json = JSON.stringify(bytes === undefined ? [metadata, data] : [metadata]);
+  return { id, type, version, json, bytes };
 }
 
-function encode(type: string, value: unknown, problem: JsonProblem | undefined): string {
+function assertFaithful(type: string, problem: JsonProblem | undefined): void {
   if (problem !== undefined) throw new UnserializableEventError(type, problem.path, problem.reason);
-  return JSON.stringify(value);
 }
 
 function assertFits(appends: readonly PreparedAppend[], maxBytes: number): void {
   // No UTF-16 unit takes more than three bytes: what fits even so need not be counted.
-  if (sizeOf(appends, ({ length }) => 3 * length) <= maxBytes) return;
-  if (sizeOf(appends, byteLength) > maxBytes)
+  let most = 0;
+  for (const { events } of appends)
+    for (const { json, bytes } of events) most += 3 * json.length + (bytes?.length ?? 0);
+  if (most <= maxBytes) return;
+  if (exactSize(appends) > maxBytes)
     throw new TypeError(`One append may hold at most ${maxBytes} bytes of data and metadata.`);
 }
 
-function sizeOf(
-  appends: readonly PreparedAppend[],
-  measure: (content: string | Uint8Array) => number,
-): number {
+/** What data and metadata have as JSON texts of their own, or as bytes: without brackets and comma of the text they share. */
+function exactSize(appends: readonly PreparedAppend[]): number {
   let size = 0;
   for (const { events } of appends)
-    for (const { data, metadata } of events) size += measure(data) + measure(metadata);
+    for (const { json, bytes } of events)
+      size += Buffer.byteLength(json) - (bytes === undefined ? 3 : 2 - bytes.length);
   return size;
-}
-
-function byteLength(content: string | Uint8Array): number {
-  return typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
 }
 
 function assertDistinct(what: string, values: readonly string[]): void {

@@ -18,7 +18,7 @@ function append(expected: ExpectedRevision, ids: readonly string[], to = stream)
   return {
     stream: to,
     expected,
-    events: ids.map((id) => ({ id, type: 'a', version: 1, data: '{}', metadata: '{}' })),
+    events: ids.map((id) => ({ id, type: 'a', version: 1, json: '[{},{}]', bytes: undefined })),
   };
 }
 
@@ -33,11 +33,10 @@ function decide(
   stored: readonly string[],
   base = 0,
 ) {
-  return decideAppend(
-    append(expected, ids),
-    standing(stored, base),
-    (revision) => stored[revision],
-  );
+  return decideAppend(append(expected, ids), {
+    state: standing(stored, base),
+    idAt: (revision) => stored[revision],
+  });
 }
 
 const conflict = (actual: unknown) =>
@@ -126,7 +125,10 @@ describe('Deciding on an append', () => {
   it('refuses everything behind a tombstone', () => {
     for (const expected of ['any', 'no-stream', 'stream-exists', 0] as const)
       expect(() =>
-        decideAppend(append(expected, ['a']), standing(['a'], 1, true), () => 'a'),
+        decideAppend(append(expected, ['a']), {
+          state: standing(['a'], 1, true),
+          idAt: () => 'a',
+        }),
       ).toThrow(expect.objectContaining({ code: 'STREAM_DELETED', stream }));
   });
 

@@ -36,21 +36,17 @@ export function actualRevision({ last, control }: StreamState): ActualRevision {
  * Decides on an append by the rules that hold on every adapter: expectation first, then idempotence by event id at the place
  * that `'no-stream'` or an exact revision names.
  *
- * @param idAt - The id of the event at a revision of this stream, hidden by retention or not; `undefined` where none stands.
  * @throws {@link WrongExpectedRevisionError} when the stream stands elsewhere and this is no repeat.
  * @throws {@link StreamDeletedError} when it has a tombstone.
  */
-export function decideAppend(
-  append: PreparedAppend,
-  state: StreamState,
-  idAt: (revision: number) => string | undefined,
-): AppendDecision {
+export function decideAppend(append: PreparedAppend, view: DecisionView): AppendDecision {
   const { stream, expected, events } = append;
+  const { state } = view;
   if (state.control.tombstoned) throw new StreamDeletedError(stream);
   const actual = actualRevision(state);
   if (meets(expected, actual)) return { kind: 'append', first: state.last + 1 };
   const place = placeOf(expected, state);
-  if (place !== undefined && events.every(({ id }, index) => idAt(place + index) === id))
+  if (place !== undefined && events.every(({ id }, index) => view.idAt(place + index) === id))
     return { kind: 'repeat', last: place + events.length - 1 };
   throw new WrongExpectedRevisionError(stream, expected, actual);
 }
@@ -58,7 +54,7 @@ export function decideAppend(
 /** What deciding on an append asks about its stream. */
 export interface DecisionView {
   readonly state: StreamState;
-  /** As in {@link decideAppend}. */
+  /** The id of the event at a revision of this stream, hidden by retention or not; `undefined` where none stands. */
   idAt(revision: number): string | undefined;
 }
 
@@ -73,10 +69,8 @@ export function decideAppends(
   appends: readonly PreparedAppend[],
   view: (stream: string) => DecisionView,
 ): readonly AppendDecision[] {
-  const decisions = appends.map((append) => {
-    const { state, idAt } = view(append.stream);
-    return decideAppend(append, state, idAt);
-  });
+  const decisions = appends.map((append) => decideAppend(append, view(append.stream)));
+  if (decisions.length === 1) return decisions;
   const repeated = appends.find((_, index) => decisions[index]?.kind === 'repeat');
   if (repeated === undefined || decisions.every(({ kind }) => kind === 'repeat')) return decisions;
   const { stream, expected } = repeated;

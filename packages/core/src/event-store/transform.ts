@@ -10,7 +10,7 @@ import type {
 } from './event-store.js';
 import { eventStream } from './event-stream.js';
 import { eventSubscription } from './event-subscription.js';
-import { prepareAppends } from './prepare.js';
+import { contentOf, prepareAppends } from './prepare.js';
 
 /**
  * What happens to events on their way into a store and out of it: encryption, compression. Asynchronous, so that keys may be
@@ -107,11 +107,10 @@ function reader(transforms: NonEmpty<EventTransform>): Read {
 function copied(stream: string, events: readonly NewEvent[]): readonly NewEvent[] {
   const prepared = prepareAppends([{ stream, events }], Number.POSITIVE_INFINITY);
   return prepared.flatMap((append) =>
-    append.events.map(({ data, metadata, ...rest }) => ({
-      ...rest,
-      data: typeof data === 'string' ? JSON.parse(data) : data,
-      metadata: JSON.parse(metadata),
-    })),
+    append.events.map((event) => {
+      const { id, type, version } = event;
+      return { id, type, version, ...contentOf(event) };
+    }),
   );
 }
 

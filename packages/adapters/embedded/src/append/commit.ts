@@ -1,36 +1,48 @@
+import { randomInt } from 'node:crypto';
 import { AppendOutcomeUnknownError } from '@everfold/core';
 import { sealed } from '../checksum.js';
-import type { Database } from '../environment.js';
+import { type Database, readVolatile } from '../environment.js';
 import { blockKey, HEAD_KEY } from '../keys.js';
-import { type Head, readHead } from '../log/log-tracker.js';
+import type { Head } from '../log/log-tracker.js';
 import { reasonOf, writeFailed } from '../writing.js';
 import type { EncodedBlock } from './draft.js';
 
 /** What one commit writes. */
 export interface CommitContent {
-  /** Where the log must stand: the number of the record that this commit begins with. */
-  readonly base: number;
+  /** The mark of the commit that this one stands upon. */
+  readonly after: number;
   readonly blocks: readonly EncodedBlock[];
   readonly head: Head;
+}
+
+const MARKS = 2 ** 48 - 1;
+
+/**
+ * A mark for a commit. At random, so that no two processes give the same to commits that end at the same record: what was decided
+ * upon one of them must not be written behind the other.
+ */
+export function newMark(): number {
+  return randomInt(1, MARKS);
 }
 
 /** Hands the writes of a commit to LMDB. Called within a conditional batch or a transaction. */
 export function putCommit(database: Database, { blocks, head }: CommitContent): void {
   for (const { first, bytes } of blocks) void database.put(blockKey(first), bytes, first);
-  void database.put(HEAD_KEY, encodeHead(head), head.next);
+  void database.put(HEAD_KEY, encodeHead(head), head.mark);
 }
 
 /** The head of the log as it is stored. */
-export function encodeHead({ next, tag }: Head): Buffer {
-  return sealed(Buffer.from(JSON.stringify([next, tag])));
+export function encodeHead({ next, mark }: Head): Buffer {
+  return sealed(Buffer.from(JSON.stringify([next, mark])));
 }
 
 /**
  * Commits in one native conditional batch: durable when it resolves to `true`; nothing was written when it resolves to
- * `false`, because another process has moved the head. It needs no turn of this process's event loop while it holds the lock.
+ * `false`, because another process has moved the head, or because the commit that it stands upon was not written. It needs no
+ * turn of this process's event loop while it holds the lock.
  */
 export function commitIfHead(database: Database, content: CommitContent): Promise<boolean> {
-  const commit = database.ifVersion(HEAD_KEY, content.base, () => putCommit(database, content));
+  const commit = database.ifVersion(HEAD_KEY, content.after, () => putCommit(database, content));
   startNow(database);
   return commit;
 }
@@ -44,15 +56,16 @@ function startNow(database: Database): void {
   database.batch(nothing).catch((error: unknown) => void reasonOf(error));
 }
 
-/** What to tell the appends of a commit that failed: that nothing was written, unless the head says otherwise. */
+/** What to tell the appends of a commit that failed: that nothing was written, unless its first block stands in the log. */
 export async function explainFailure(
   database: Database,
-  tag: string,
+  blocks: readonly EncodedBlock[],
   error: unknown,
 ): Promise<(stream: string) => Error> {
   const cause = await reasonOf(error);
   database.resetReadTxn();
-  if (readHead(database).tag === tag)
+  const [block] = blocks;
+  if (block !== undefined && readVolatile(database, blockKey(block.first))?.equals(block.bytes))
     return (stream) => new AppendOutcomeUnknownError(stream, undefined, { cause });
   return () => writeFailed(cause);
 }

@@ -1,8 +1,8 @@
 import {
-  type AppendDecision,
   type DecisionView,
   decideAppends,
   type PreparedAppend,
+  type PreparedEvent,
   type StreamControl,
   type StreamState,
 } from '@everfold/core';
@@ -21,6 +21,8 @@ export interface Ground {
 export interface StagedEvent {
   readonly stream: string;
   readonly revision: number;
+  /** The number of its record. */
+  readonly record: number;
   place: number;
 }
 
@@ -45,20 +47,12 @@ export interface StagedResult {
   readonly record: number | undefined;
 }
 
-interface StreamDraft {
-  /** The stream's name as JSON. */
-  readonly text: string;
-  state: StreamState;
-  /** The ids of the events that this draft adds, which end at the state's last revision. */
-  ids: string[] | undefined;
-}
-
 /**
  * What one commit is going to write: appends and controls, decided one after the other as if each stood in the log already.
- * Nothing here touches the disk or the directory.
+ * Nothing here touches the disk or the directory. It is the ground of a draft that follows it.
  */
-export class Draft {
-  readonly #ground: Ground;
+export class Draft implements Ground {
+  #ground: Ground;
   readonly #streams = new Map<string, StreamDraft>();
   readonly #texts: string[] = [];
   readonly events: StagedEvent[] = [];
@@ -69,6 +63,11 @@ export class Draft {
 
   constructor(base: number, ground: Ground) {
     this.base = base;
+    this.#ground = ground;
+  }
+
+  /** Says that what lay before it is in the log by now, so that drafts do not keep each other in memory one behind the other. */
+  standOn(ground: Ground): void {
     this.#ground = ground;
   }
 
@@ -84,7 +83,18 @@ export class Draft {
 
   /** Where a stream will stand. */
   state(stream: string): StreamState {
-    return this.#stream(stream).state;
+    return this.#streams.get(stream)?.state ?? this.#ground.state(stream);
+  }
+
+  /** The id of an event, of this draft or before it. */
+  idAt(stream: string, revision: number): string | undefined {
+    const draft = this.#streams.get(stream);
+    return draft === undefined ? this.idBefore(stream, revision) : draft.idAt(revision);
+  }
+
+  /** The id of an event that lies before this draft. */
+  idBefore(stream: string, revision: number): string | undefined {
+    return this.#ground.idAt(stream, revision);
   }
 
   /**
@@ -93,14 +103,18 @@ export class Draft {
    * @throws What {@link decideAppends} throws, for the first that fails; the draft is as before.
    */
   append(appends: readonly PreparedAppend[]): readonly StagedResult[] {
-    const decisions = decideAppends(appends, (stream) => this.#view(stream));
-    return appends.map((append, index) => this.#stage(append, decisions[index]));
+    const decisions = decideAppends(appends, this.#view);
+    return appends.map(({ stream, events }, index) => {
+      const decision = decisions[index];
+      return decision?.kind === 'append'
+        ? this.#stage(this.#stream(stream), decision.first, events)
+        : { stream, revision: decision?.last ?? 0, record: undefined };
+    });
   }
 
   /** Says something about a stream. */
   control(stream: string, control: StreamControl): void {
-    const draft = this.#stream(stream);
-    draft.state = { ...draft.state, control };
+    this.#stream(stream).says(control);
     this.controls.push({ stream, control, record: this.next });
     this.#push(controlRecord(stream, control), undefined);
   }
@@ -132,30 +146,18 @@ export class Draft {
     return to;
   }
 
-  #view(stream: string): DecisionView {
-    const draft = this.#stream(stream);
-    return {
-      state: draft.state,
-      idAt: (revision) => addedId(draft, revision) ?? this.#ground.idAt(stream, revision),
-    };
-  }
-
-  #stage(append: PreparedAppend, decision: AppendDecision | undefined): StagedResult {
-    if (decision === undefined || decision.kind === 'repeat')
-      return { stream: append.stream, revision: decision?.last ?? 0, record: undefined };
-    const { stream, events } = append;
-    const draft = this.#stream(stream);
-    let revision = decision.first - 1;
+  /** Its results: the last event stands for all. */
+  #stage(draft: StreamDraft, first: number, events: readonly PreparedEvent[]): StagedResult {
+    let revision = first - 1;
+    let last: StagedEvent | undefined;
     for (const event of events) {
       revision += 1;
-      const staged: StagedEvent = { stream, revision, place: 0 };
-      draft.ids ??= [];
-      draft.ids.push(event.id);
-      this.events.push(staged);
-      this.#push(eventRecord(draft.text, revision, event), staged);
+      last = { stream: draft.name, revision, record: this.next, place: 0 };
+      this.events.push(last);
+      this.#push(eventRecord(draft.text, revision, event), last);
     }
-    draft.state = { last: revision, control: draft.state.control };
-    return { stream, revision, record: this.next - 1 };
+    draft.adds(events, revision);
+    return last ?? { stream: draft.name, revision, record: undefined };
   }
 
   #push(text: string, event: StagedEvent | undefined): void {
@@ -163,19 +165,49 @@ export class Draft {
     this.#places.push(event);
   }
 
-  #stream(stream: string): StreamDraft {
-    const known = this.#streams.get(stream);
+  readonly #view = (stream: string): StreamDraft => this.#stream(stream);
+
+  #stream(name: string): StreamDraft {
+    const known = this.#streams.get(name);
     if (known !== undefined) return known;
-    const draft: StreamDraft = {
-      text: jsonText(stream),
-      state: this.#ground.state(stream),
-      ids: undefined,
-    };
-    this.#streams.set(stream, draft);
+    const draft = new StreamDraft(name, this.#ground.state(name), this);
+    this.#streams.set(name, draft);
     return draft;
   }
 }
 
-function addedId({ ids, state }: StreamDraft, revision: number): string | undefined {
-  return ids?.[revision - (state.last - ids.length + 1)];
+/** Where one stream stands in a draft. */
+class StreamDraft implements DecisionView {
+  readonly name: string;
+  /** Its name as JSON. */
+  readonly text: string;
+  #state: StreamState;
+  readonly #draft: Draft;
+  /** The ids of the events that the draft adds, which end at the state's last revision. */
+  readonly #ids: string[] = [];
+
+  constructor(name: string, state: StreamState, draft: Draft) {
+    this.name = name;
+    this.text = jsonText(name);
+    this.#state = state;
+    this.#draft = draft;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  idAt(revision: number): string | undefined {
+    const added = revision - (this.#state.last - this.#ids.length + 1);
+    return added >= 0 ? this.#ids[added] : this.#draft.idBefore(this.name, revision);
+  }
+
+  adds(events: readonly PreparedEvent[], last: number): void {
+    for (const { id } of events) this.#ids.push(id);
+    this.#state = { last, control: this.#state.control };
+  }
+
+  says(control: StreamControl): void {
+    this.#state = { last: this.#state.last, control };
+  }
 }

@@ -65,7 +65,7 @@ export class AppendJob implements Job {
   get bytes(): number {
     let bytes = 0;
     for (const { events } of this.#appends)
-      for (const { data, metadata } of events) bytes += data.length + metadata.length;
+      for (const event of events) bytes += event.json.length + (event.bytes?.length ?? 0);
     return bytes;
   }
 

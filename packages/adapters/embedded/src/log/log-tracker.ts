@@ -17,8 +17,8 @@ const POLL_MS = 25;
 export interface Head {
   /** The number of the next record: the log holds all before it. */
   readonly next: number;
-  /** Names the commit that wrote it. */
-  readonly tag: string;
+  /** Names the commit that wrote it; it is the version of the entry as well. */
+  readonly mark: number;
 }
 
 /** The parts that a tracker stands on. */
@@ -36,11 +36,11 @@ export function readHead(database: Database): Head {
   const bytes = readVolatile(database, HEAD_KEY);
   if (bytes === undefined)
     throw new StoreCorruptedError(undefined, 'the head of the log is missing');
-  const [next, tag] = JSON.parse(unsealed(bytes, 'the head of the log').toString()) as [
+  const [next, mark] = JSON.parse(unsealed(bytes, 'the head of the log').toString()) as [
     number,
-    string,
+    number,
   ];
-  return { next, tag };
+  return { next, mark };
 }
 
 /**
@@ -53,7 +53,10 @@ export class LogTracker {
   readonly #waiting = new Set<(failure?: unknown) => void>();
   #seen: number;
   #visible: number;
-  #pendingTag: string | undefined;
+  /** The head as it was last read. */
+  #head: Head = { next: 0, mark: 0 };
+  /** The marks of this process's commits that are on their way. */
+  readonly #pending = new Set<number>();
   #catchingUp: Promise<void> | undefined;
   #poll: NodeJS.Timeout | undefined;
 
@@ -78,7 +81,7 @@ export class LogTracker {
     if (this.#logEndsAt(this.#visible)) return;
     const head = readHead(this.#parts.database);
     // What this process is committing just now was acknowledged to nobody; what it was decided upon may have been.
-    if (head.tag !== this.#pendingTag) await this.catchUp();
+    if (!this.#pending.has(head.mark)) await this.catchUp();
     await this.makeVisible();
   }
 
@@ -110,13 +113,18 @@ export class LogTracker {
   }
 
   /** Says that a commit of this process begins: readers need not look for what it brings before it is acknowledged. */
-  begin(tag: string): void {
-    this.#pendingTag = tag;
+  begin(mark: number): void {
+    this.#pending.add(mark);
   }
 
   /** Says that the commit has ended, whatever became of it. */
-  end(): void {
-    this.#pendingTag = undefined;
+  end(mark: number): void {
+    this.#pending.delete(mark);
+  }
+
+  /** The mark of the last commit of the log, when {@link isCurrent} was last asked. */
+  get mark(): number {
+    return this.#head.mark;
   }
 
   /** Takes note of a commit of this process whose records the directory has been told of. It is on disk. */
@@ -181,11 +189,13 @@ export class LogTracker {
   /** Whether nothing is stored from this record on, by a fresh look. */
   #logEndsAt(record: number): boolean {
     this.#parts.blocks.refresh();
-    return readVersion(this.#parts.database, HEAD_KEY) === record;
+    const { database } = this.#parts;
+    if (readVersion(database, HEAD_KEY) !== this.#head.mark) this.#head = readHead(database);
+    return this.#head.next === record;
   }
 
   #lookForOthers(): void {
-    if (this.#catchingUp !== undefined || this.#pendingTag !== undefined) return;
+    if (this.#catchingUp !== undefined || this.#pending.size > 0) return;
     // Most looks find nothing: they must cost next to nothing.
     if (this.#logEndsAt(this.#visible)) return;
     this.refresh().catch((error: unknown) => this.#wake(error));

@@ -28,13 +28,13 @@ type ControlRecord = readonly [
 /** One record of the log, parsed. */
 export type LogRecord = EventRecord | ControlRecord;
 
-/** An event as it is put into a record; texts are JSON. */
+/** An event as it is put into a record: of its JSON, the bracket that closes the list closes the record as well. */
 export interface EventParts {
   readonly id: string;
   readonly type: string;
   readonly version: number;
-  readonly data: string | Uint8Array;
-  readonly metadata: string;
+  readonly json: string;
+  readonly bytes: Uint8Array | undefined;
 }
 
 /** Whether a record is an event, and none of the store's own. */
@@ -44,12 +44,12 @@ export function isEvent(record: LogRecord): record is EventRecord {
 
 /** The text of an event's record. It is put together once: every append pays for it. */
 export function eventRecord(streamText: string, revision: number, event: EventParts): string {
-  const { id, type, version, metadata, data } = event;
+  const { id, type, version, json, bytes } = event;
   const typeText = jsonText(type);
-  if (typeof data === 'string')
-    return `[${EVENT},${streamText},${revision},"${id}",${typeText},${version},${metadata},${data}]`;
-  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
-  return `[${BINARY_EVENT},${streamText},${revision},"${id}",${typeText},${version},${metadata},"${text}"]`;
+  if (bytes === undefined)
+    return `[${EVENT},${streamText},${revision},"${id}",${typeText},${version},${json.slice(1)}`;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return `[${BINARY_EVENT},${streamText},${revision},"${id}",${typeText},${version},${json.slice(1, -1)},"${text}"]`;
 }
 
 const PLAIN = /^[\w .:/@+-]*$/;

@@ -57,16 +57,25 @@ export class Verification {
   /** How many windows the index holds; none when the entry that counts them is damaged. */
   #countWindows(): number {
     const windows = new StoredIndex(this.#database).windows();
-    const possible = windowOf(readVersion(this.#database, HEAD_KEY) ?? 0);
+    const possible = windowOf(this.#headNext());
     const isCounter = readVolatile(this.#database, INDEX_KEY)?.equals(COUNTER) === true;
     if (isCounter && windows >= 0 && windows <= possible) return windows;
     this.#report({ what: 'index', position: undefined, detail: 'the count of windows is damaged' });
     return 0;
   }
 
+  /** Where the log ends; a damaged head, which is reported on its own, makes no other entry wrong. */
+  #headNext(): number {
+    try {
+      return readHead(this.#database).next;
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
   #checkHead(): void {
     try {
-      if (readHead(this.#database).next !== readVersion(this.#database, HEAD_KEY))
+      if (readHead(this.#database).mark !== readVersion(this.#database, HEAD_KEY))
         this.#report({ what: 'head', position: undefined, detail: 'head and version differ' });
       const identity = readVolatile(this.#database, IDENTITY_KEY);
       if (identity === undefined || !isSealed(identity))

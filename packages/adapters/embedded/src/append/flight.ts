@@ -1,0 +1,156 @@
+import type { Clock } from '@everfold/core';
+import type { Database } from '../environment.js';
+import type { LogTracker } from '../log/log-tracker.js';
+import type { SpaceLimit } from '../space-limit.js';
+import type { StreamDirectory } from '../stream/stream-directory.js';
+import { lockHeld, withinLockTimeout } from '../writing.js';
+import { type CommitContent, commitIfHead, explainFailure, newMark, putCommit } from './commit.js';
+import { Draft, type Ground } from './draft.js';
+import type { Job } from './job.js';
+
+/** What commits stand on. */
+export interface FlightParts {
+  readonly database: Database;
+  readonly directory: StreamDirectory;
+  readonly tracker: LogTracker;
+  readonly ground: Ground;
+  readonly clock: Clock;
+  readonly space: SpaceLimit;
+}
+
+/**
+ * What became of a commit: `'written'` and on disk; `'overtaken'`, and nothing written, because another process has moved the
+ * head; or refused, with what to tell each job. A commit that waits for a lock that does not move cannot be called back: it may
+ * be written when `stuck` settles.
+ */
+export type Landing =
+  | 'written'
+  | 'overtaken'
+  | {
+      readonly refusal: (stream: string) => unknown;
+      readonly stuck?: Promise<unknown> | undefined;
+    };
+
+/** A commit on its way to the disk. */
+export interface Flight {
+  readonly jobs: readonly Job[];
+  readonly draft: Draft;
+  readonly content: CommitContent;
+  readonly landing: Promise<Landing>;
+}
+
+/** What a draft came to that was not sent: it has nothing to write, or no room to be written. */
+export type Grounded = 'nothing-to-write' | 'no-room';
+
+/** Decides on jobs, encodes what they come to, and sends it on its way as one commit. */
+export class Departures {
+  readonly #parts: FlightParts;
+
+  constructor(parts: FlightParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Decides against the log as it stands, and sends a commit that is written if nobody else writes first.
+   *
+   * @throws When the log cannot be read.
+   */
+  async depart(jobs: readonly Job[]): Promise<Flight | Grounded> {
+    const { tracker, ground } = this.#parts;
+    while (!tracker.isCurrent()) await tracker.catchUp();
+    return this.#send(jobs, new Draft(tracker.seen, ground), tracker.mark);
+  }
+
+  /** Decides as if a commit that is on its way had landed, and sends one that is written only if it does. */
+  follow(flight: Flight, jobs: readonly Job[]): Flight | Grounded {
+    const { next, mark } = flight.content.head;
+    return this.#send(jobs, new Draft(next, flight.draft), mark, bytesOf(flight.content));
+  }
+
+  /** Decides while holding the write lock, which waits for this event loop meanwhile: for when others are always quicker. */
+  async underLock(jobs: readonly Job[]): Promise<Flight | Grounded> {
+    const { database, tracker, ground, space } = this.#parts;
+    const head = { next: 0, mark: newMark() };
+    const room = space.room();
+    let draft = new Draft(0, ground);
+    let content: CommitContent = { after: 0, blocks: [], head };
+    let fits = true;
+    tracker.begin(head.mark);
+    const commit = database.transaction(() => {
+      tracker.catchUpAtOnce();
+      draft = drafted(jobs, new Draft(tracker.seen, ground));
+      content = this.#content(draft, 0, head.mark);
+      fits = bytesOf(content) <= room;
+      if (fits && !draft.isEmpty) putCommit(database, content);
+      return true;
+    });
+    const landing = await this.#landing(commit, () => content);
+    if (landing === 'written' && (draft.isEmpty || !fits)) {
+      tracker.end(head.mark);
+      return fits ? 'nothing-to-write' : 'no-room';
+    }
+    return { jobs, draft, content, landing: Promise.resolve(landing) };
+  }
+
+  /**
+   * Takes note of what became of a commit; what was written is shown to readers.
+   *
+   * @param follower - The commit that was decided on top of it.
+   */
+  async land(flight: Flight, follower?: Flight): Promise<Landing> {
+    const landing = await flight.landing;
+    this.#parts.tracker.end(flight.content.head.mark);
+    if (landing === 'written') await this.#apply(flight.draft);
+    follower?.draft.standOn(this.#parts.ground);
+    return landing;
+  }
+
+  #send(jobs: readonly Job[], draft: Draft, after: number, ahead = 0): Flight | Grounded {
+    const { database, tracker, space } = this.#parts;
+    drafted(jobs, draft);
+    if (draft.isEmpty) return 'nothing-to-write';
+    const content = this.#content(draft, after, newMark());
+    if (ahead + bytesOf(content) > space.room()) return 'no-room';
+    tracker.begin(content.head.mark);
+    const landing = this.#landing(commitIfHead(database, content), () => content);
+    return { jobs, draft, content, landing };
+  }
+
+  #content(draft: Draft, after: number, mark: number): CommitContent {
+    const recordedAtMs = Math.max(0, Math.floor(this.#parts.clock.now()));
+    return { after, blocks: draft.encode(recordedAtMs), head: { next: draft.next, mark } };
+  }
+
+  async #landing(commit: Promise<boolean>, content: () => CommitContent): Promise<Landing> {
+    try {
+      const outcome = await withinLockTimeout(commit);
+      if (outcome === 'lock-held') return { refusal: lockHeld, stuck: commit };
+      return outcome ? 'written' : 'overtaken';
+    } catch (error) {
+      return { refusal: await explainFailure(this.#parts.database, content().blocks, error) };
+    }
+  }
+
+  /** Tells the directory of what was committed, unless it has read that from the log already. */
+  async #apply(draft: Draft): Promise<void> {
+    const { directory, tracker } = this.#parts;
+    if (tracker.seen !== draft.base) {
+      while (!tracker.isCurrent()) await tracker.catchUp();
+    } else {
+      for (const { stream, revision, place } of draft.events)
+        directory.add(stream, revision, place);
+      for (const { stream, control, record } of draft.controls)
+        directory.setControl(stream, control, record);
+    }
+    tracker.committed(draft.next);
+  }
+}
+
+function drafted(jobs: readonly Job[], draft: Draft): Draft {
+  for (const job of jobs) job.draft(draft);
+  return draft;
+}
+
+function bytesOf({ blocks }: CommitContent): number {
+  return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
