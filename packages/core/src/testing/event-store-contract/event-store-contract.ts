@@ -11,6 +11,7 @@ import type { EventStoreHarness } from './harness.js';
 import { describeHiding } from './hiding.js';
 import { describeIdempotence } from './idempotence.js';
 import { describeIsolation } from './isolation.js';
+import { describeIterating } from './iterating.js';
 import { describeJsonSafety } from './json-safety.js';
 import { describeLateRepeats } from './late-repeats.js';
 import { describeLiveSubscriptions } from './live-subscriptions.js';
@@ -26,6 +27,7 @@ import { describeReopening } from './reopening.js';
 import { describeRepeatsElsewhere } from './repeats-elsewhere.js';
 import { describeRetention } from './retention.js';
 import { describeRetentionAndDeletion } from './retention-and-deletion.js';
+import { describeRetentionByAge } from './retention-by-age.js';
 import { currentRunner } from './runner.js';
 import { describeSameEvent } from './same-event.js';
 import { describeSizes } from './sizes.js';
@@ -51,6 +53,7 @@ const THEMES = [
   describeStreamReads,
   describeLogReads,
   describeReadCombinations,
+  describeIterating,
   describeLongLogs,
   describeManyNames,
   describeFilters,
@@ -60,6 +63,7 @@ const THEMES = [
   describeCancelling,
   describeDeletion,
   describeRetention,
+  describeRetentionByAge,
   describeRetentionAndDeletion,
   describeHiding,
   describeIsolation,

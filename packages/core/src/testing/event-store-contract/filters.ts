@@ -178,13 +178,31 @@ async function arrange({ store, category }: Fixture): Promise<ReadonlySet<string
   return new Set(ids);
 }
 
-/** What of that log a filter lets through; `''` before each category stands for the test's own prefix. */
-async function matching(fixture: Fixture, filter: EventFilter): Promise<string[]> {
-  const { store, category } = fixture;
+/**
+ * What of that log a filter lets through, the same on every path; `''` before each category stands for the test's own prefix.
+ */
+async function matching(fixture: Fixture, { types, categories }: EventFilter): Promise<string[]> {
+  const { store, category, streamOf } = fixture;
+  const filter = { types, categories: categories?.map((it) => category + it) };
+  const live = fixture.followAll({ filter });
+  await live.caughtUp();
   const own = await arrange(fixture);
-  const categories = filter.categories?.map((it) => category + it);
-  const found = await collect(store.readAll({ filter: { ...filter, categories } }));
-  return found
-    .filter(({ id }) => own.has(id))
-    .map(({ stream, type }) => `${stream.slice(category.length)} ${type}`);
+  const { position } = await store.append(streamOf('end'), [event({ type: 'end' })]);
+
+  const forwards = await collect(store.readAll({ filter }));
+  const backwards = await collect(store.readAll({ filter, direction: 'backwards' }));
+  const later = fixture.followAll({ filter });
+  for (const follower of [live, later])
+    await fixture.patience.until('the end of the log', async () => {
+      await follower.pull();
+      return follower.last.position >= position;
+    });
+
+  const shown = [forwards, backwards.reverse(), live.events, later.events].map((found) =>
+    found
+      .filter(({ id }) => own.has(id))
+      .map(({ stream, type }) => `${stream.slice(category.length)} ${type}`),
+  );
+  for (const other of shown) expect(other).toEqual(shown[0]);
+  return shown[0] ?? [];
 }

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsOf, nonEmpty, range, revisionsOf } from './events.js';
+import { collect, event, events, idsOf, nonEmpty, range, revisionsOf, sorted } from './events.js';
 import type { Fixture } from './fixture.js';
 import { expect } from './runner.js';
 
@@ -19,8 +19,12 @@ export function describeLongLogs(contract: Contract): void {
     it('is read whole, in either direction', async (fixture) => {
       const given = await writeLog(fixture);
 
-      expect(idsOf(await fixture.log())).toEqual(given.all);
+      const found = await fixture.log();
+      expect(idsOf(found)).toEqual(given.all);
       expect(idsOf(await fixture.log(backwards))).toEqual(given.all.toReversed());
+      const positions = found.map(({ position }) => position);
+      expect(positions).toEqual(sorted(new Set(positions)));
+      expect(new Set(positions.map(({ length }) => length)).size).toBe(1);
     });
 
     it('is filtered whole, in either direction', async (fixture) => {

@@ -198,7 +198,7 @@ function batch() {
   return nonEmpty([
     event({ version: 3, data: { n: 1, text: 'žluť 😀', list: [null, true] }, metadata }),
     event({ type: 'thing.done', version: 2, data: Uint8Array.of(0, 255, 123), metadata }),
-    event({ version: 12, data: { long: 'x'.repeat(40_000) } }),
+    event({ version: 123_456, data: { long: 'x'.repeat(40_000) } }),
     event({ type: 'thing.done', data: JSON.parse(HOSTILE), metadata: few }),
   ]);
 }
