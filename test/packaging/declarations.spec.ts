@@ -93,7 +93,7 @@ describe('The declarations of the packages', () => {
     const output = await installation.compile(
       folder,
       { compilerOptions: { ...compilerOptions, module: 'node16', moduleResolution: 'node16' } },
-      { 'use.cts': use },
+      { 'use.cts': use, 'embedded.cts': useEmbedded, 'embedded.mts': useEmbedded },
     );
 
     expect(output).toBe('');

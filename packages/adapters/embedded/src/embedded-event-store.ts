@@ -17,6 +17,7 @@ import {
   type Position,
   prepareAppends,
   type Retention,
+  type SnapshotStore,
   type StoreFactory,
   type StreamAppend,
   type StreamControl,
@@ -66,7 +67,7 @@ export class EmbeddedEventStore implements EventStore {
     exactRevisionOnDeletedStream: 'conflict',
   };
   /** Snapshots in the same folder. */
-  readonly snapshots: EmbeddedSnapshotStore;
+  readonly snapshots: SnapshotStore;
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
 
