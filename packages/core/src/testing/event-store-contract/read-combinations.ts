@@ -10,6 +10,8 @@ import type { Fixture } from './fixture.js';
 import { expect } from './runner.js';
 
 const DIRECTIONS = ['forwards', 'backwards'] as const;
+/** One begins with another. */
+const TYPES = ['a', 'b', 'ab', 'a', 'c'];
 const LIMITS = [undefined, 0, 1, 2, 3, 20];
 type Filter = (fixture: Fixture) => EventFilter;
 const FILTERS: readonly Filter[] = [
@@ -17,6 +19,8 @@ const FILTERS: readonly Filter[] = [
   ({ category }) => ({ categories: [`${category}b`] }),
   ({ category }) => ({ types: ['a'], categories: [category, `${category}b`] }),
   ({ category }) => ({ types: ['b', 'c'], categories: [category] }),
+  ({ category }) => ({ types: [], categories: [category] }),
+  () => ({ types: ['a'], categories: [] }),
 ];
 type Events = readonly RecordedEvent[];
 type Place = Pick<RecordedEvent, 'position' | 'revision'>;
@@ -119,12 +123,12 @@ function passes({ type, stream }: RecordedEvent, filter: EventFilter | undefined
   );
 }
 
-/** Twelve events of three types in three streams of two categories, as stored. */
+/** Twelve events of four types in three streams of two categories, as stored. */
 async function arrange(fixture: Fixture): Promise<Events> {
   const { store, stream, streamOf, category } = fixture;
   const streams = [stream, `${category}b-1`, stream, streamOf('2')];
   for (const n of range(12))
-    await store.append(streams[n % 4] ?? stream, [event({ type: 'abaac'.charAt(n % 5) })]);
+    await store.append(streams[n % 4] ?? stream, [event({ type: TYPES[n % TYPES.length] ?? 'a' })]);
   return collect(store.readAll({ filter: { categories: [category, `${category}b`] } }));
 }
 
