@@ -57,8 +57,11 @@ describe('A store whose disk is full', () => {
       const next = await child.call('append', { stream: 'account-1', expected: appended - 1 });
 
       expect(appended).toBeGreaterThan(5);
-      for (const error of [...refused, unsaved])
+      for (const error of [...refused, unsaved]) {
         expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+        expect((error as Error).message).toContain('make room on the disk');
+        expect((error as Error).message).not.toContain('maxBytes');
+      }
       expect(shown).toMatchObject({ count: appended });
       expect(later).toBe(head);
       expect(next).toMatchObject({ revision: appended });
