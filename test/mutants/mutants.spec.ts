@@ -11,6 +11,7 @@ import {
 import { CONTENT_MUTANTS } from './content-mutants.js';
 import { DELETION_MUTANTS } from './deletion-mutants.js';
 import { DurableStore } from './durable-store.js';
+import { HIDING_MUTANTS } from './hiding-mutants.js';
 import { HORIZON_MUTANTS } from './horizon-mutants.js';
 import { ITERATING_MUTANTS } from './iterating-mutants.js';
 import { MANY_MUTANTS } from './many-mutants.js';
@@ -19,7 +20,6 @@ import { READING_MUTANTS } from './reading-mutants.js';
 import { REOPENING_MUTANTS, reopening } from './reopening-mutants.js';
 import { REPEAT_MUTANTS } from './repeat-mutants.js';
 import { RETENTION_MUTANTS } from './retention-mutants.js';
-import { HIDING_MUTANTS } from './shadowed-store.js';
 import { SHARING_MUTANTS } from './sharing-mutants.js';
 import { SUBSCRIPTION_MUTANTS } from './subscription-mutants.js';
 import { type Mutant, WrongStore } from './wrong-store.js';

@@ -41,6 +41,11 @@ const PATHS: readonly (readonly [name: string, path: Path])[] = [
       (await log({ ...backwards, from: all.at(-1)?.position })).toReversed(),
   ],
   ['a read of the log that is limited', ({ log }, { all }) => log({ limit: all.length })],
+  ['a read of the log one by one', (fixture) => oneByOne(fixture, 'forwards')],
+  [
+    'a read of the log one by one backwards',
+    async (fixture) => (await oneByOne(fixture, 'backwards')).toReversed(),
+  ],
   [
     'a subscription',
     async ({ follow }) => {
@@ -121,6 +126,16 @@ export function describeHiding(contract: Contract): void {
         hiddenByAge(fixture, clock, path),
       );
   });
+}
+
+/** Pages of one event each: what is hidden counts against no limit. */
+async function oneByOne({ log }: Fixture, direction: 'forwards' | 'backwards'): Promise<Events> {
+  const found: RecordedEvent[] = [];
+  for (;;) {
+    const page = await log({ direction, after: found.at(-1)?.position, limit: 1 });
+    if (page.length === 0 || found.length > 20) return found;
+    found.push(...page);
+  }
 }
 
 async function hiddenByAge(fixture: Fixture, clock: ManualClock, path: Path): Promise<void> {

@@ -168,6 +168,26 @@ export function describeSameEvent(contract: Contract): void {
         expect(events.map(({ recordedAt }) => recordedAt.getTime())).toEqual(times);
     });
 
+    itWithClock(
+      'stands where it was appended, though the clock went back',
+      async (fixture, clock) => {
+        const { store, stream, streamOf, log, follow } = fixture;
+        const given: NewEvent[] = [];
+        for (const n of range(6)) {
+          const one = event();
+          await store.append(n % 2 === 0 ? stream : streamOf('other'), [one]);
+          given.push(one);
+          clock.advance(-1_000);
+        }
+
+        expect(idsOf(await log())).toEqual(idsOf(given));
+        expect(idsOf(await log(backwards))).toEqual(idsOf(given).reverse());
+        expect(idsOf(await follow().untilEvents(6))).toEqual(idsOf(given));
+        const inStream = await collect(store.read(stream));
+        expect(inStream.map(({ revision }) => revision)).toEqual([0, 1, 2]);
+      },
+    );
+
     if (contract.harness.reopen !== undefined)
       for (const [name, path] of PATHS)
         it(`is the same when the store was reopened: ${name}`, async (fixture) => {

@@ -1,15 +1,18 @@
-import type {
-  AppendOptions,
-  AppendResult,
-  DeleteOptions,
-  EventStore,
-  NewEvent,
-  NonEmpty,
-  Retention,
-  StreamAppend,
+import {
+  type AppendOptions,
+  type AppendResult,
+  type DeleteOptions,
+  type EventStore,
+  eventStream,
+  type LogReadOptions,
+  type NewEvent,
+  type NonEmpty,
+  type RecordedEvent,
+  type Retention,
+  type StreamAppend,
 } from '@everfold/core';
 import { MemoryEventStore, type MemoryEventStoreOptions } from '@everfold/memory';
-import { type Mutant, WrongStore } from './wrong-store.js';
+import { changed, type Mutant, WrongStore } from './wrong-store.js';
 
 /** What may be said about a stream. */
 type Control = 'delete' | 'tombstone' | keyof Retention;
@@ -82,6 +85,41 @@ function showingHidden(path: 'readAll' | 'subscribe', forgotten: Control, onlyBa
   };
 }
 
+/** Counts a hidden event against the limit of a read of the log, in one direction. */
+function countingHidden(direction: 'forwards' | 'backwards') {
+  return class extends ShadowedStore {
+    constructor(options?: MemoryEventStoreOptions) {
+      super(options, 'delete');
+    }
+
+    override readAll(options: LogReadOptions = {}) {
+      const { inner } = this;
+      if ((options.direction ?? 'forwards') !== direction) return inner.readAll(options);
+      const counted = this.shadow.readAll(options);
+      return eventStream(async function* () {
+        const shown = new Set<string>();
+        for await (const { id } of inner.readAll({ ...options, limit: undefined })) shown.add(id);
+        yield* changed(counted, (batch) => batch.filter(({ id }) => shown.has(id))).batches();
+      });
+    }
+  };
+}
+
+/** Orders the log by when its events were recorded, as a query by a column of time does. */
+class OrderedByTime extends WrongStore {
+  override readAll({ direction, from, after, limit, filter, signal }: LogReadOptions = {}) {
+    const plain = from === undefined && after === undefined && limit === undefined;
+    if (!plain) return this.inner.readAll({ direction, from, after, limit, filter, signal });
+    const read = this.inner.readAll({ filter, signal });
+    return eventStream(async function* () {
+      const all: RecordedEvent[] = [];
+      for await (const event of read) all.push(event);
+      all.sort((a, b) => a.recordedAt.getTime() - b.recordedAt.getTime());
+      if (all.length > 0) yield direction === 'backwards' ? all.reverse() : all;
+    }, signal);
+  }
+}
+
 const THEMES: Readonly<Record<Control, string>> = {
   delete: 'what a delete hides',
   tombstone: 'what a tombstone hides',
@@ -90,9 +128,26 @@ const THEMES: Readonly<Record<Control, string>> = {
   maxAgeMs: 'what age hides',
 };
 
-/** Stores that show on one path what they hide on the others. */
-export const HIDING_MUTANTS: readonly Mutant[] = (Object.keys(THEMES) as Control[]).flatMap(
-  (control) => {
+/** Stores that show on one path what they hide on the others, and one that shows it in another order. */
+export const HIDING_MUTANTS: readonly Mutant[] = [
+  {
+    wrong: 'hidden events count against a limit',
+    store: countingHidden('forwards'),
+    caughtBy:
+      'what a delete hides › is shown or not, as the capability says, by a read of the log one by one',
+  },
+  {
+    wrong: 'hidden events count against a limit backwards',
+    store: countingHidden('backwards'),
+    caughtBy:
+      'what a delete hides › is shown or not, as the capability says, by a read of the log one by one backwards',
+  },
+  {
+    wrong: 'the log is ordered by time',
+    store: OrderedByTime,
+    caughtBy: 'an event › stands where it was appended, though the clock went back',
+  },
+  ...(Object.keys(THEMES) as Control[]).flatMap((control) => {
     const by = `${THEMES[control]} › is shown or not, as the capability says, by`;
     return [
       {
@@ -111,5 +166,5 @@ export const HIDING_MUTANTS: readonly Mutant[] = (Object.keys(THEMES) as Control
         caughtBy: `${by} a read of the log backwards`,
       },
     ];
-  },
-);
+  }),
+];
