@@ -155,10 +155,15 @@ describe('Opening while another process opens', () => {
       const opening = late.call('open', { folder });
       opening.catch(() => undefined);
       await until('the stop', () => isStopped(late.pid));
-      for (let at = 0; at < 5; at += 1) await writer?.call('append', { stream: 'account-1' });
+      const appends = Array.from({ length: 5 }, () =>
+        writer?.call('append', { stream: 'account-1' }),
+      );
+      // Its answer comes behind the appends: they are on their way.
+      await writer?.call('stop');
 
       late.kill('SIGCONT');
       await opening;
+      await Promise.all(appends);
 
       expect(await reader?.call('readAll', { summary: true })).toMatchObject({ count: 8 });
       expect(await late.call('append', { stream: 'account-1' })).toMatchObject({ revision: 8 });

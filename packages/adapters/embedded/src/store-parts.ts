@@ -2,10 +2,11 @@ import { type FileHandle, open as openFile } from 'node:fs/promises';
 import type { Clock } from '@everfold/core';
 import { AppendQueue, closedError } from './append/append-queue.js';
 import { type Database, dataFile } from './environment.js';
-import { prepareFolder } from './folder.js';
 import { BlockReader } from './log/block-reader.js';
 import { LogTracker } from './log/log-tracker.js';
-import { openLog, openPatiently } from './opening.js';
+import { prepareFolder } from './opening/folder.js';
+import { openLog, openPatiently } from './opening/open.js';
+import { Openings } from './opening/openings.js';
 import { positionAt } from './position.js';
 import { LogReader } from './read/log-reader.js';
 import { Reads } from './read/reads.js';
@@ -89,11 +90,12 @@ async function assemble(opened: Opened): Promise<StoreParts> {
   const blocks = new BlockReader(database);
   const stored = new StoredIndex(database);
   const directory = new StreamDirectory(stored);
-  const tracker = new LogTracker({ database, blocks, stored, directory, file });
+  const openings = new Openings(path);
+  const tracker = new LogTracker({ database, blocks, stored, directory, file, openings });
   const visibility = new Visibility(directory, clock);
   const streams = new StreamReader(blocks, directory, visibility);
-  const index = new IndexWriter({ database, stored, directory, tracker, space });
-  const queue = createQueue(opened, { directory, tracker, streams, index });
+  const index = new IndexWriter({ database, stored, directory, tracker, space, openings });
+  const queue = createQueue(opened, { directory, tracker, streams, index, openings });
   await tracker.refresh();
   const readerCheck = setInterval(() => database.readerCheck(), READER_CHECK_MS).unref();
   const log = new LogReader(blocks, visibility);
@@ -123,13 +125,15 @@ function createQueue(
     readonly tracker: LogTracker;
     readonly streams: StreamReader;
     readonly index: IndexWriter;
+    readonly openings: Openings;
   },
 ): AppendQueue {
-  const { directory, tracker, streams, index } = parts;
+  const { directory, tracker, streams, index, openings } = parts;
   return new AppendQueue({
     database,
     directory,
     tracker,
+    openings,
     clock,
     space,
     ground: {

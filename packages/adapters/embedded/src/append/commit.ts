@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { AppendOutcomeUnknownError } from '@everfold/core';
-import { sealed } from '../checksum.js';
 import { type Database, readVolatile } from '../environment.js';
 import { blockKey, HEAD_KEY } from '../keys.js';
-import type { Head } from '../log/log-tracker.js';
+import { encodeHead, type Head } from '../log/head.js';
 import { reasonOf, writeFailed } from '../writing.js';
 import type { EncodedBlock } from './draft.js';
 
@@ -29,11 +28,6 @@ export function newMark(): number {
 export function putCommit(database: Database, { blocks, head }: CommitContent): void {
   for (const { first, bytes } of blocks) void database.put(blockKey(first), bytes, first);
   void database.put(HEAD_KEY, encodeHead(head), head.mark);
-}
-
-/** The head of the log as it is stored. */
-export function encodeHead({ next, mark }: Head): Buffer {
-  return sealed(Buffer.from(JSON.stringify([next, mark])));
 }
 
 /**
@@ -64,8 +58,19 @@ export async function explainFailure(
 ): Promise<(stream: string) => Error> {
   const cause = await reasonOf(error);
   database.resetReadTxn();
+  return stands(database, blocks) ? unknownOutcome(cause) : () => writeFailed(cause);
+}
+
+/** What to tell the appends of a commit that was written, and may not stay. */
+export function unknownOutcome(cause: unknown): (stream: string) => Error {
+  return (stream) => new AppendOutcomeUnknownError(stream, undefined, { cause });
+}
+
+/** Whether what a commit wrote is in the log, by its first block. */
+export function stands(database: Database, blocks: readonly EncodedBlock[]): boolean {
   const [block] = blocks;
-  if (block !== undefined && readVolatile(database, blockKey(block.first))?.equals(block.bytes))
-    return (stream) => new AppendOutcomeUnknownError(stream, undefined, { cause });
-  return () => writeFailed(cause);
+  return (
+    block !== undefined &&
+    readVolatile(database, blockKey(block.first))?.equals(block.bytes) === true
+  );
 }

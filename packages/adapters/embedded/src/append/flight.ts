@@ -1,10 +1,20 @@
 import type { Clock } from '@everfold/core';
-import type { Database } from '../environment.js';
+import { type Database, readVersion } from '../environment.js';
+import { HEAD_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import type { Openings } from '../opening/openings.js';
 import type { SpaceLimit } from '../space-limit.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
 import { lockHeld, withinLockTimeout } from '../writing.js';
-import { type CommitContent, commitIfHead, explainFailure, newMark, putCommit } from './commit.js';
+import {
+  type CommitContent,
+  commitIfHead,
+  explainFailure,
+  newMark,
+  putCommit,
+  stands,
+  unknownOutcome,
+} from './commit.js';
 import { Draft, type Ground } from './draft.js';
 import type { Job } from './job.js';
 
@@ -13,6 +23,7 @@ export interface FlightParts {
   readonly database: Database;
   readonly directory: StreamDirectory;
   readonly tracker: LogTracker;
+  readonly openings: Openings;
   readonly ground: Ground;
   readonly clock: Clock;
   readonly space: SpaceLimit;
@@ -75,11 +86,12 @@ export class Departures {
     let draft = new Draft(0, ground);
     let content: CommitContent = { after: 0, blocks: [], head };
     let fits = true;
+    while (!tracker.isCurrent()) await tracker.catchUp();
     tracker.begin(head.mark);
     const commit = database.transaction(() => {
-      tracker.catchUpAtOnce();
+      if (!tracker.catchUpAtOnce()) return false;
       draft = drafted(jobs, new Draft(tracker.seen, ground));
-      content = this.#content(draft, 0, head.mark);
+      content = this.#content(draft, tracker.mark, head.mark);
       fits = bytesOf(content) <= room;
       if (fits && !draft.isEmpty) putCommit(database, content);
       return true;
@@ -98,11 +110,25 @@ export class Departures {
    * @param follower - The commit that was decided on top of it.
    */
   async land(flight: Flight, follower?: Flight): Promise<Landing> {
-    const landing = await flight.landing;
+    let landing = await flight.landing;
+    if (landing === 'written') landing = await this.#confirm(flight);
     this.#parts.tracker.end(flight.content.head.mark);
-    if (landing === 'written') await this.#apply(flight.draft);
+    if (landing === 'written') await this.#apply(flight);
     follower?.draft.standOn(this.#parts.ground);
     return landing;
+  }
+
+  /** Whether a commit that is on disk stays there: see {@link Openings}. */
+  async #confirm({ content }: Flight): Promise<Landing> {
+    const { database, openings } = this.#parts;
+    try {
+      await openings.ended();
+    } catch (cause) {
+      return { refusal: unknownOutcome(cause) };
+    }
+    database.resetReadTxn();
+    const isNewest = readVersion(database, HEAD_KEY) === content.head.mark;
+    return isNewest || stands(database, content.blocks) ? 'written' : 'overtaken';
   }
 
   #send(jobs: readonly Job[], draft: Draft, after: number, ahead = 0): Flight | Grounded {
@@ -132,17 +158,18 @@ export class Departures {
   }
 
   /** Tells the directory of what was committed, unless it has read that from the log already. */
-  async #apply(draft: Draft): Promise<void> {
+  async #apply({ draft, content }: Flight): Promise<void> {
     const { directory, tracker } = this.#parts;
-    if (tracker.seen !== draft.base) {
+    const last = content.blocks.at(-1);
+    if (last === undefined || tracker.mark !== content.after) {
       while (!tracker.isCurrent()) await tracker.catchUp();
-    } else {
-      for (const { stream, revision, place } of draft.events)
-        directory.add(stream, revision, place);
-      for (const { stream, control, record } of draft.controls)
-        directory.setControl(stream, control, record);
+      await tracker.makeVisible();
+      return;
     }
-    tracker.committed(draft.next);
+    for (const { stream, revision, place } of draft.events) directory.add(stream, revision, place);
+    for (const { stream, control, record } of draft.controls)
+      directory.setControl(stream, control, record);
+    tracker.committed({ head: content.head, ...last });
   }
 }
 

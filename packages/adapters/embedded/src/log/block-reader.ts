@@ -23,6 +23,11 @@ export class BlockReader {
     this.#database.resetReadTxn();
   }
 
+  /** Forgets what it keeps: blocks that nobody was shown may be others by now. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
   /**
    * The block that begins with a record.
    *

@@ -1,25 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
 import { StoreCorruptedError } from '@everfold/core';
-import { unsealed } from '../checksum.js';
 import { type Database, readVersion, readVolatile } from '../environment.js';
-import { HEAD_KEY } from '../keys.js';
+import { blockKey, HEAD_KEY } from '../keys.js';
+import type { Openings } from '../opening/openings.js';
 import { positionAt } from '../position.js';
 import type { StoredIndex } from '../stream/stored-index.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
 import { WINDOW } from '../stream/window.js';
 import { Turns } from '../turns.js';
 import type { BlockReader } from './block-reader.js';
+import { type Head, readHead } from './head.js';
 
 /** How often the head is looked at while somebody waits for other processes' appends. */
 const POLL_MS = 25;
-
-/** The head of the log as it is stored. */
-export interface Head {
-  /** The number of the next record: the log holds all before it. */
-  readonly next: number;
-  /** Names the commit that wrote it; it is the version of the entry as well. */
-  readonly mark: number;
-}
 
 /** The parts that a tracker stands on. */
 export interface TrackerParts {
@@ -29,18 +22,21 @@ export interface TrackerParts {
   readonly directory: StreamDirectory;
   /** The data file, for syncing what other processes wrote. */
   readonly file: FileHandle;
+  readonly openings: Openings;
 }
 
-/** Reads the stored head. @throws {@link StoreCorruptedError} when it is missing or damaged. */
-export function readHead(database: Database): Head {
-  const bytes = readVolatile(database, HEAD_KEY);
-  if (bytes === undefined)
-    throw new StoreCorruptedError(undefined, 'the head of the log is missing');
-  const [next, mark] = JSON.parse(unsealed(bytes, 'the head of the log').toString()) as [
-    number,
-    number,
-  ];
-  return { next, mark };
+/** A block of the log as it was when it was read or written. */
+interface KnownBlock {
+  readonly first: number;
+  readonly checksum: number;
+}
+
+/** Where a commit of this process has brought the log. */
+export interface Committed {
+  readonly head: Head;
+  /** The last block that it wrote. */
+  readonly first: number;
+  readonly bytes: Buffer;
 }
 
 /**
@@ -53,8 +49,11 @@ export class LogTracker {
   readonly #waiting = new Set<(failure?: unknown) => void>();
   #seen: number;
   #visible: number;
-  /** The head as it was last read. */
-  #head: Head = { next: 0, mark: 0 };
+  /** The mark of the commit that ends where this process has seen the log; 0 until it has caught up. */
+  #mark = 0;
+  /** The last block before `seen`, and before `visible`. */
+  #last: KnownBlock | undefined;
+  #lastShown: KnownBlock | undefined;
   /** The marks of this process's commits that are on their way. */
   readonly #pending = new Set<number>();
   #catchingUp: Promise<void> | undefined;
@@ -78,7 +77,7 @@ export class LogTracker {
 
   /** Makes everything visible that was acknowledged anywhere before this call. */
   async refresh(): Promise<void> {
-    if (this.#logEndsAt(this.#visible)) return;
+    if (this.#showsAll()) return;
     const head = readHead(this.#parts.database);
     // What this process is committing just now was acknowledged to nobody; what it was decided upon may have been.
     if (!this.#pending.has(head.mark)) await this.catchUp();
@@ -96,20 +95,34 @@ export class LogTracker {
 
   /** Whether the directory has been told of everything that is stored. */
   isCurrent(): boolean {
-    return this.#logEndsAt(this.#seen);
+    const { database, blocks } = this.#parts;
+    blocks.refresh();
+    return readVersion(database, HEAD_KEY) === this.#mark;
   }
 
-  /** {@link catchUp} without a pause, for whoever holds the write lock. */
-  catchUpAtOnce(): void {
-    while (this.#step());
+  /**
+   * {@link catchUp} without a pause, for whoever holds the write lock.
+   *
+   * @returns Whether it has caught up; not where the log is not the one that was seen.
+   */
+  catchUpAtOnce(): boolean {
+    let step = this.#step();
+    while (step === 'more') step = this.#step();
+    return step === 'end';
   }
 
-  /** Waits until everything that was seen is on disk, and shows it. */
+  /** Waits until everything that was seen is on disk and stays there, and shows it. */
   async makeVisible(): Promise<void> {
-    const seen = this.#seen;
+    const [seen, last] = [this.#seen, this.#last];
     if (seen <= this.#visible) return;
     await this.#parts.file.datasync();
-    this.#show(seen);
+    await this.#parts.openings.ended();
+    this.#parts.blocks.refresh();
+    if (this.#stands(last) && this.#isIndexed()) this.#show(seen, last);
+    else {
+      await this.catchUp();
+      await this.makeVisible();
+    }
   }
 
   /** Says that a commit of this process begins: readers need not look for what it brings before it is acknowledged. */
@@ -122,15 +135,20 @@ export class LogTracker {
     this.#pending.delete(mark);
   }
 
-  /** The mark of the last commit of the log, when {@link isCurrent} was last asked. */
+  /** The mark of the commit that ends where this process has seen the log. */
   get mark(): number {
-    return this.#head.mark;
+    return this.#mark;
   }
 
-  /** Takes note of a commit of this process whose records the directory has been told of. It is on disk. */
-  committed(next: number): void {
-    this.#seen = Math.max(this.#seen, next);
-    this.#show(next);
+  /**
+   * Takes note of a commit of this process that stands upon what was seen, and whose records the directory has been told of. It
+   * is on disk, and stays there.
+   */
+  committed({ head, first, bytes }: Committed): void {
+    this.#seen = head.next;
+    this.#mark = head.mark;
+    this.#last = { first, checksum: bytes.readUInt32LE() };
+    this.#show(this.#seen, this.#last);
   }
 
   /** Resolves when more than `visible` records are shown, or `wake` is called; polls other processes meanwhile. */
@@ -158,52 +176,107 @@ export class LogTracker {
   }
 
   async #catchUpInTurns(): Promise<void> {
-    this.#parts.blocks.refresh();
+    const { blocks } = this.#parts;
+    blocks.refresh();
     const turns = new Turns();
-    while (this.#step()) {
-      if (!turns.isOver()) continue;
-      await turns.next();
-      this.#parts.blocks.refresh();
+    for (let step = this.#step(); step !== 'end'; step = this.#step()) {
+      if (step === 'lost') await this.#recover();
+      await this.#forgetIndexed();
+      if (turns.isOver()) await turns.next();
+      blocks.refresh();
     }
   }
 
-  /** Reads one block further; whether there may be more. */
-  #step(): boolean {
+  /** Reads one block further, and says whether there may be more, or that the log is not the one that was seen. */
+  #step(): 'more' | 'end' | 'lost' {
     const { database, blocks, stored, directory } = this.#parts;
-    const { next } = readHead(database);
-    if (next < this.#seen)
-      throw new StoreCorruptedError(positionAt(next), 'the log is shorter than it was');
-    if (next === this.#seen) return false;
-    if (stored.windows() * WINDOW > this.#seen) {
-      directory.restart();
-      this.#seen = directory.firstInMemory;
-      return true;
+    const { next, mark } = readHead(database);
+    if (next < this.#seen || !this.#stands(this.#last)) return 'lost';
+    if (next === this.#seen) {
+      this.#mark = mark;
+      return 'end';
     }
-    directory.forgetWritten();
+    if (stored.windows() * WINDOW > this.#seen) {
+      this.#restart();
+      return 'more';
+    }
     const block = blocks.containing(this.#seen);
     directory.addBlock(block, this.#seen);
     this.#seen = block.first + block.count;
-    return true;
+    this.#last = this.#known(block.first);
+    return 'more';
   }
 
-  /** Whether nothing is stored from this record on, by a fresh look. */
-  #logEndsAt(record: number): boolean {
+  /**
+   * LMDB may show an older commit for a moment while somebody opens, and what was seen, but acknowledged and shown to nobody, may
+   * be gone after that.
+   *
+   * @throws {@link StoreCorruptedError} when what was shown is gone.
+   */
+  async #recover(): Promise<void> {
+    await this.#parts.openings.ended();
     this.#parts.blocks.refresh();
-    const { database } = this.#parts;
-    if (readVersion(database, HEAD_KEY) !== this.#head.mark) this.#head = readHead(database);
-    return this.#head.next === record;
+    const { next } = readHead(this.#parts.database);
+    if (next < this.#visible)
+      throw new StoreCorruptedError(positionAt(next), 'the log is shorter than it was');
+    if (!this.#stands(this.#lastShown))
+      throw new StoreCorruptedError(
+        positionAt(this.#lastShown?.first ?? next),
+        'another event stands where one was read before',
+      );
+    if (next < this.#seen || !this.#stands(this.#last)) this.#restart();
+  }
+
+  /** Begins anew behind what is indexed. */
+  #restart(): void {
+    const { directory } = this.#parts;
+    this.#parts.blocks.forget();
+    directory.restart();
+    this.#seen = Math.max(1, directory.firstInMemory);
+    this.#last = undefined;
+  }
+
+  /** Gives back the memory of what others have indexed, once that is sure to stay. */
+  async #forgetIndexed(): Promise<void> {
+    const { stored, directory, blocks, openings } = this.#parts;
+    const windows = stored.windows();
+    if (windows * WINDOW <= directory.firstInMemory) return;
+    await openings.ended();
+    blocks.refresh();
+    if (stored.windows() >= windows) directory.forgetWritten();
+  }
+
+  #known(first: number): KnownBlock | undefined {
+    const bytes = readVolatile(this.#parts.database, blockKey(first));
+    return bytes === undefined ? undefined : { first, checksum: bytes.readUInt32LE() };
+  }
+
+  /** Whether a block is still the one that it was. */
+  #stands(block: KnownBlock | undefined): boolean {
+    return block === undefined || this.#known(block.first)?.checksum === block.checksum;
+  }
+
+  /** Whether everything is indexed that the directory relies upon. */
+  #isIndexed(): boolean {
+    const { stored, directory } = this.#parts;
+    return stored.windows() * WINDOW >= directory.firstInMemory;
+  }
+
+  #showsAll(): boolean {
+    return this.#visible === this.#seen && this.isCurrent();
   }
 
   #lookForOthers(): void {
     if (this.#catchingUp !== undefined || this.#pending.size > 0) return;
     // Most looks find nothing: they must cost next to nothing.
-    if (this.#logEndsAt(this.#visible)) return;
+    if (this.#showsAll()) return;
     this.refresh().catch((error: unknown) => this.#wake(error));
   }
 
-  #show(next: number): void {
+  #show(next: number, last: KnownBlock | undefined): void {
     if (next <= this.#visible) return;
     this.#visible = next;
+    this.#lastShown = last;
     this.#wake();
   }
 

@@ -5,6 +5,7 @@ import type { StreamControl } from '@everfold/core';
 import { type Database, openDatabase } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import { Openings } from '../opening/openings.js';
 import { SpaceLimit } from '../space-limit.js';
 import { COUNTER, IndexWriter } from './index-writer.js';
 import { StoredIndex } from './stored-index.js';
@@ -70,7 +71,15 @@ class Process {
     } as LogTracker;
     const seen = (): number => this.visible;
     const space = new SpaceLimit(database, undefined);
-    this.#writer = new IndexWriter({ database: writing, stored, directory, tracker, space });
+    const openings = new Openings(folder);
+    this.#writer = new IndexWriter({
+      database: writing,
+      stored,
+      directory,
+      tracker,
+      space,
+      openings,
+    });
   }
 
   /** Takes note of the first window: an event, and that its stream was deleted behind it. */

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import type { Openings } from '../opening/openings.js';
 import type { SpaceLimit } from '../space-limit.js';
 import { reasonOf } from '../writing.js';
 import type { StoredIndex } from './stored-index.js';
@@ -27,6 +28,7 @@ export class IndexWriter {
   readonly #directory: StreamDirectory;
   readonly #tracker: LogTracker;
   readonly #space: SpaceLimit;
+  readonly #openings: Openings;
   #running: Promise<void> | undefined;
   readonly #closing = new AbortController();
   readonly #warned = new Set<string>();
@@ -37,12 +39,14 @@ export class IndexWriter {
     readonly directory: StreamDirectory;
     readonly tracker: LogTracker;
     readonly space: SpaceLimit;
+    readonly openings: Openings;
   }) {
     this.#database = parts.database;
     this.#stored = parts.stored;
     this.#directory = parts.directory;
     this.#tracker = parts.tracker;
     this.#space = parts.space;
+    this.#openings = parts.openings;
   }
 
   /** Begins to write when a window is complete. What it returns resolves when appends may go on, `undefined` if at once. */
@@ -86,12 +90,17 @@ export class IndexWriter {
   }
 
   async #writeWindow(window: number): Promise<void> {
-    const entries = entriesOf(this.#directory.windowToWrite(window));
+    // Again where it does not stay: see Openings.
     while (this.#stored.windows() <= window) {
-      const batch = await this.#next(entries);
-      if (this.#closing.signal.aborted) return;
-      if (batch.length > 0) await this.#put(batch, window);
-      else await this.#database.ifVersion(INDEX_KEY, window + 1, () => this.#count(window + 1));
+      const entries = entriesOf(this.#directory.windowToWrite(window));
+      while (this.#stored.windows() <= window) {
+        const batch = await this.#next(entries);
+        if (this.#closing.signal.aborted) return;
+        if (batch.length > 0) await this.#put(batch, window);
+        else await this.#database.ifVersion(INDEX_KEY, window + 1, () => this.#count(window + 1));
+        this.#database.resetReadTxn();
+      }
+      await this.#openings.ended();
       this.#database.resetReadTxn();
     }
     this.#directory.forgetWritten();

@@ -1,5 +1,5 @@
 // The child process of verify(): checks the folder that it is given, and sends its parent the report.
-import { openPatiently } from '../opening.js';
+import { openPatiently } from '../opening/open.js';
 import { findMissingPage } from './page-check.js';
 import { Verification } from './verification.js';
 import { incomplete, type VerifyReport } from './verify-folder.js';

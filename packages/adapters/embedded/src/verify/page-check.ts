@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Database, dataFile } from '../environment.js';
-import { holdsAllPages, type Meta, readMeta } from '../meta-pages.js';
+import { holdsAllPages, type Meta, readMeta } from '../opening/meta-pages.js';
 
 // The layout of a page of LMDB's trees: 24 bytes of header, then the offsets of its nodes, counted from behind the header.
 // See MDB_page and MDB_node in mdb.c.

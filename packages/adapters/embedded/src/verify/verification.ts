@@ -3,7 +3,7 @@ import { isSealed } from '../checksum.js';
 import { type Database, readEntry, readVersion, readVolatile } from '../environment.js';
 import { beginningOf, endOf, firstOfBlockKey, HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from '../keys.js';
 import { type Block, decodeBlock } from '../log/block.js';
-import { readHead } from '../log/log-tracker.js';
+import { readHead } from '../log/head.js';
 import { controlOf, type EventRecord, isEvent, type LogRecord } from '../log/record.js';
 import { positionAt } from '../position.js';
 import { COUNTER } from '../stream/index-writer.js';

@@ -2,28 +2,30 @@ import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreCorruptedError, StoreUnavailableError } from '@everfold/core';
-import { encodeHead } from './append/commit.js';
-import { sealed, unsealed } from './checksum.js';
+import { sealed, unsealed } from '../checksum.js';
 import {
   type Database,
   type DatabaseOptions,
   dataFile,
   openDatabase,
   readVolatile,
-} from './environment.js';
-import type { PreparedFolder } from './folder.js';
-import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from './keys.js';
-import { isLockedExclusively } from './lock-file.js';
-import { MARKER, nameIdentity, syncFolder } from './marker.js';
-import { newestTransaction } from './meta-pages.js';
-import { COUNTER } from './stream/index-writer.js';
+} from '../environment.js';
+import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from '../keys.js';
+import { encodeHead } from '../log/head.js';
+import { COUNTER } from '../stream/index-writer.js';
 import {
   LOCK_TIMEOUT_MS,
   reasonOf,
   unlessAborted,
   withinLockTimeout,
   writeFailed,
-} from './writing.js';
+} from '../writing.js';
+import type { PreparedFolder } from './folder.js';
+import { healInChild } from './heal.js';
+import { isLockedExclusively } from './lock-file.js';
+import { MARKER, nameIdentity, syncFolder } from './marker.js';
+import { newestTransaction } from './meta-pages.js';
+import { isDead, Openings, stoppedWhileOpening } from './openings.js';
 
 /** How {@link openPatiently} opens. */
 export interface PatientOptions extends DatabaseOptions {
@@ -59,30 +61,72 @@ async function tryToOpen(
   options: DatabaseOptions,
 ): Promise<Database | StoreUnavailableError> {
   if (await isLockedExclusively(folder)) return stoppedWhileOpening(folder);
+  const openings = new Openings(folder);
+  const own = await openings.announce();
+  const names = own === undefined ? [] : [own];
   try {
-    const database = openDatabase(folder, options);
-    const behind = await isBehind(database, folder).catch(async (error: unknown) => {
-      await database.close();
-      throw error;
-    });
-    if (!behind) return database;
-    await database.close();
-    return openDatabase(folder, options);
+    return await openAnnounced({ folder, options, openings, names });
   } catch (cause) {
+    await openings.withdraw(names);
     const refusal = `LMDB cannot open '${folder}': ${String(cause)}.`;
     if (isPassing(cause)) return new StoreUnavailableError(refusal, { cause });
     throw new StoreUnavailableError(refusal, { cause });
   }
 }
 
+interface Announced {
+  readonly folder: string;
+  readonly options: DatabaseOptions;
+  readonly openings: Openings;
+  /** What this process has announced: one name, or none where it cannot. */
+  readonly names: readonly string[];
+}
+
+/** Opens as often as it takes until LMDB's note of the newest commit is right, and withdraws what was announced. */
+async function openAnnounced({ folder, options, openings, names }: Announced): Promise<Database> {
+  const others = openings.announced().filter((name) => !names.includes(name));
+  const dead = others.filter(isDead);
+  const { database, wasBehind } = await openUntilInSight(folder, options);
+  const alone = others.length === 0 && openings.announced().length === names.length;
+  if (alone && !wasBehind) await openings.withdraw(names);
+  // Who may only read cannot make sure of it: the child process that does ends soon, and leaves it to others.
+  else if (options.readOnly !== true)
+    await withinLockTimeout(
+      untilWritersEnd(database).then(() => openings.withdraw([...names, ...dead])),
+    );
+  return database;
+}
+
+const LEAST_TRIES_BEFORE_CHILD = 3;
+const MOST_TRIES = 10;
+
+async function openUntilInSight(
+  folder: string,
+  options: DatabaseOptions,
+): Promise<{ readonly database: Database; readonly wasBehind: boolean }> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    // A process that has the folder open already gets what it has, and notes nothing anew.
+    if (tries > LEAST_TRIES_BEFORE_CHILD) await healInChild(folder);
+    const database = openDatabase(folder, options);
+    const behind = await isBehind(database, folder).catch(async (error: unknown) => {
+      await database.close();
+      throw error;
+    });
+    if (!behind) return { database, wasBehind: tries > 0 };
+    await database.close();
+  }
+  throw new Error('LMDB does not find its newest commit');
+}
+
+/** Resolves when no write is under way that was begun before this call. */
+async function untilWritersEnd(database: Database): Promise<void> {
+  await database.transaction(() => true);
+}
+
 /** Looks at a commit that is just ending, before it is taken for one that was lost sight of. */
 const LOOKS = 3;
 
-/**
- * Whether LMDB has lost sight of the newest commit. On opening it notes for all processes which one that is, from a page that it
- * read a moment before: what others committed in between is read by nobody, and overwritten by the next commit, until somebody
- * opens again and notes the right one.
- */
+/** Whether LMDB has lost sight of the newest commit: see {@link Openings}. */
 async function isBehind(database: Database, folder: string): Promise<boolean> {
   for (let look = 0; look < LOOKS; look += 1) {
     const newest = newestTransaction(dataFile(folder));
@@ -113,13 +157,6 @@ const EINVAL = 22;
  */
 function isPassing(cause: unknown): boolean {
   return (cause as { readonly code?: unknown }).code === EINVAL;
-}
-
-function stoppedWhileOpening(folder: string): StoreUnavailableError {
-  return new StoreUnavailableError(
-    `Another process has been opening or closing '${folder}' for more than ${LOCK_TIMEOUT_MS} ms: it was stopped in the middle. ` +
-      'Let it go on, or end it, and open again.',
-  );
 }
 
 /** A folder that is being opened. */

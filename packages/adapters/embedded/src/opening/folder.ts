@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, realpath, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { NotAStoreError, StoreCorruptedError, StoreUnavailableError } from '@everfold/core';
-import { dataFile } from './environment.js';
+import { dataFile } from '../environment.js';
 import { createMarker, isSystemError, readMarker, writeDurably } from './marker.js';
 import { holdsAllPages, LEAST_BYTES, readMeta } from './meta-pages.js';
 
