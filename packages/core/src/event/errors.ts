@@ -6,7 +6,8 @@ export class UnserializableEventError extends EverfoldError {
   readonly code = UnserializableEventError.code;
   /**
    * @param type - The event type as stored.
-   * @param path - The place of the bad value, from `data` or `metadata`: `data.lines[2].price`.
+   * @param path - The place of the bad value, from `data` or `metadata`: `data.lines[2].price`; shortened in the middle
+   * (`…`) beyond 201 characters.
    * @param reason - What JSON would have done to it.
    */
   constructor(

@@ -118,7 +118,7 @@ describe('findJsonProblem', () => {
       Object.defineProperty({}, '__proto__', { value: Number.NaN, enumerable: true }),
     ],
     [
-      `data${'.in'.repeat(MAX_JSON_DEPTH)}`,
+      `data${'.in'.repeat(32)}…n${'.in'.repeat(33)}`,
       `nested deeper than ${MAX_JSON_DEPTH} levels`,
       nested(MAX_JSON_DEPTH + 1),
     ],
@@ -135,6 +135,16 @@ describe('findJsonProblem', () => {
 
   it('begins the path with the root that is given', () => {
     expect(findJsonProblem({ a: 1n }, 'metadata')?.path).toBe('metadata.a');
+  });
+
+  it('shortens a long path in the middle, and only a long one', () => {
+    const key = (length: number) => ({ ['k'.repeat(length)]: 1n });
+
+    const whole = findJsonProblem(key(196), 'data')?.path;
+    const cut = findJsonProblem(key(197), 'data')?.path;
+
+    expect(whole).toBe(`data.${'k'.repeat(196)}`);
+    expect(cut).toBe(`data.${'k'.repeat(95)}…${'k'.repeat(100)}`);
   });
 
   it('ends on nesting and cycles of any depth, and does not overflow the stack', () => {

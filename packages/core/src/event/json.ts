@@ -12,9 +12,11 @@ export type Json =
 /** Deeper nesting is refused: it is never a fact, and parsers differ in where they give up. */
 export const MAX_JSON_DEPTH = 500;
 
+const MAX_PATH_LENGTH = 201;
+
 /** A place in a value, and what is wrong there: `data.lines[2].price`. */
 export interface JsonProblem {
-  /** From the root given by the caller; keys that are no identifiers stand in brackets. */
+  /** From the root given by the caller; keys that are no identifiers stand in brackets. Long ones are cut in the middle: `data[0][0]…[0][0]`. */
   readonly path: string;
   /** What JSON would do to the value, and what to write instead. */
   readonly reason: string;
@@ -210,5 +212,12 @@ function problemAt(
     if (typeof step === 'number') return `${at}[${step}]`;
     return /^[A-Za-z_$][\w$]*$/.test(step) ? `${at}.${step}` : `${at}[${JSON.stringify(step)}]`;
   }, root);
-  return { path, reason };
+  return { path: shortened(path), reason };
+}
+
+/** The way to what is nested too deeply would fill a screen: its ends say where it is. */
+function shortened(path: string): string {
+  if (path.length <= MAX_PATH_LENGTH) return path;
+  const half = (MAX_PATH_LENGTH - 1) / 2;
+  return `${path.slice(0, half)}…${path.slice(-half)}`.toWellFormed();
 }
