@@ -62,7 +62,7 @@ function markOf(
   const own: MessageContext = id === context.commandId ? context : {};
   return {
     id,
-    index: nextUpdateOf(`${stream} ${id}`),
+    index: nextUpdateOf(stream, id),
     hash: options.commandHash ?? own.commandHash,
     issuedAt: own.issuedAt,
   };

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import { currentContext, nextUpdateOf, withContext } from './message-context.js';
 
 describe('A message context', () => {
@@ -33,14 +34,53 @@ describe('A message context', () => {
 
   it('counts the updates of each stream, anew in each context', () => {
     const counted = withContext({}, () => [
-      nextUpdateOf('a'),
-      nextUpdateOf('b'),
-      nextUpdateOf('a'),
-      withContext({}, () => nextUpdateOf('a')),
-      nextUpdateOf('a'),
+      nextUpdateOf('a', 'c'),
+      nextUpdateOf('b', 'c'),
+      nextUpdateOf('a', 'c'),
+      withContext({}, () => nextUpdateOf('a', 'c')),
+      nextUpdateOf('a', 'c'),
     ]);
 
     expect(counted).toEqual([0, 0, 1, 0, 2]);
-    expect([nextUpdateOf('a'), nextUpdateOf('a')]).toEqual([0, 0]);
+    expect([nextUpdateOf('a', 'c'), nextUpdateOf('a', 'c')]).toEqual([0, 0]);
+  });
+
+  it('takes no stream and command for another pair that reads alike', () => {
+    const counted = withContext({}, () => [
+      nextUpdateOf('account-a', 'b c'),
+      nextUpdateOf('account-a b', 'c'),
+      nextUpdateOf('account-a', 'b", "c'),
+    ]);
+
+    expect(counted).toEqual([0, 0, 0]);
+  });
+
+  it('leaves behind what belongs to the outer command when another command is named', () => {
+    const outer = {
+      commandId: 'outer',
+      commandHash: 'ab',
+      issuedAt: BEFORE_ALL_POSITIONS,
+      actor: 'ada',
+    };
+
+    const [other, none, same, own] = withContext(outer, () => [
+      withContext({ commandId: 'inner' }, currentContext),
+      withContext({ commandId: undefined }, currentContext),
+      withContext({ commandId: 'outer' }, currentContext),
+      withContext({ commandId: 'inner', commandHash: 'cd' }, currentContext),
+    ]);
+
+    expect(other).toEqual({ commandId: 'inner', actor: 'ada' });
+    expect(none).toEqual({ commandId: undefined, actor: 'ada' });
+    expect(same).toEqual(outer);
+    expect(own).toEqual({ commandId: 'inner', commandHash: 'cd', actor: 'ada' });
+  });
+
+  it('lets a command id be made for work that has a position already', () => {
+    const context = withContext({ issuedAt: BEFORE_ALL_POSITIONS }, () =>
+      withContext({ commandId: 'made' }, currentContext),
+    );
+
+    expect(context).toEqual({ issuedAt: BEFORE_ALL_POSITIONS, commandId: 'made' });
   });
 });

@@ -25,7 +25,7 @@ export interface MessageContext {
   readonly traceparent?: string | undefined;
 }
 
-/** What travels with the asynchronous flow: the context, and how often each stream was updated in it. */
+/** What travels with the asynchronous flow: the context, and how often each command updated each stream in it. */
 interface Frame {
   readonly context: MessageContext;
   readonly updates: Map<string, number>;
@@ -37,13 +37,25 @@ function storage(): AsyncLocalStorage<Frame> {
 
 /**
  * Runs `run`, and everything asynchronous that it begins, in a context. Inside another one the fields given replace the outer
- * ones and the others stay; updates are counted anew, so that a handler that is run again counts from 0.
+ * ones and the others stay; but where the outer context has a command and `commandId` names another one, `commandHash` and
+ * `issuedAt` of the outer command do not go with it. Updates are counted anew, so that a handler that is run again counts
+ * from 0.
  *
  * @returns What `run` returns.
  */
 export function withContext<R>(context: MessageContext, run: () => R): R {
   const outer = storage().getStore()?.context;
-  return storage().run({ context: { ...outer, ...context }, updates: new Map() }, run);
+  const inherited = outer !== undefined && isOfAnother(outer, context) ? ofNoCommand(outer) : outer;
+  return storage().run({ context: { ...inherited, ...context }, updates: new Map() }, run);
+}
+
+function isOfAnother({ commandId }: MessageContext, inner: MessageContext): boolean {
+  return commandId !== undefined && 'commandId' in inner && inner.commandId !== commandId;
+}
+
+/** What a context says of no command in particular. */
+function ofNoCommand({ commandHash: _hash, issuedAt: _issuedAt, ...rest }: MessageContext) {
+  return rest;
 }
 
 /** The context of the present work; empty outside of {@link withContext}. */
@@ -51,10 +63,12 @@ export function currentContext(): MessageContext {
   return storage().getStore()?.context ?? {};
 }
 
-/** @internal Counts the updates of a stream within the present context, from 0; always 0 outside. */
-export function nextUpdateOf(stream: string): number {
+/** @internal Counts the updates that a command makes of a stream within the present context, from 0; always 0 outside. */
+export function nextUpdateOf(stream: string, commandId: string): number {
   const updates = storage().getStore()?.updates;
-  const index = updates?.get(stream) ?? 0;
-  updates?.set(stream, index + 1);
+  // Streams and ids may hold any character, so that no separator keeps two pairs apart.
+  const key = JSON.stringify([stream, commandId]);
+  const index = updates?.get(key) ?? 0;
+  updates?.set(key, index + 1);
   return index;
 }
