@@ -89,8 +89,8 @@ describe('A pipeline', () => {
 
     await withId(() =>
       commandPipeline(twice).execute(order(), async () => {
-        counts.push(nextUpdateOf('s'));
-        await inner.execute(new Bare(), () => counts.push(nextUpdateOf('s')));
+        counts.push(nextUpdateOf('s', 'c'));
+        await inner.execute(new Bare(), () => counts.push(nextUpdateOf('s', 'c')));
       }),
     );
 
