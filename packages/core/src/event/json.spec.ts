@@ -137,16 +137,6 @@ describe('findJsonProblem', () => {
     expect(findJsonProblem({ a: 1n }, 'metadata')?.path).toBe('metadata.a');
   });
 
-  it('shortens a long path in the middle, and only a long one', () => {
-    const key = (length: number) => ({ ['k'.repeat(length)]: 1n });
-
-    const whole = findJsonProblem(key(196), 'data')?.path;
-    const cut = findJsonProblem(key(197), 'data')?.path;
-
-    expect(whole).toBe(`data.${'k'.repeat(196)}`);
-    expect(cut).toBe(`data.${'k'.repeat(95)}…${'k'.repeat(100)}`);
-  });
-
   it('ends on nesting and cycles of any depth, and does not overflow the stack', () => {
     let deep: unknown = 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
