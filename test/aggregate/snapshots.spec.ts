@@ -1,8 +1,9 @@
-import type { EventStore, Json, RepositoryOptions, SnapshotStore } from '@everfold/core';
+import type { SnapshotStore } from '@everfold/core';
 import { Aggregate, AggregateRoot, aggregate, createRepository, Event, On } from '@everfold/core';
 import { manualClock } from '@everfold/core/testing';
 import { MemorySnapshotStore } from '@everfold/memory';
 import { Account, AccountOpened, account, deposited, MoneyDeposited, opened } from './account.js';
+import { fiveEvents, foundIn, snapshotting } from './snapshotted.js';
 import type { OpenedStore } from './stores.js';
 import { eventsOf, stores } from './stores.js';
 import type { TappedStore } from './tapped-store.js';
@@ -22,42 +23,12 @@ describe.each(stores)('Snapshots over %s', (_, open) => {
   });
   afterEach(() => opening.close());
 
-  const repository = (options: Partial<RepositoryOptions['snapshots'] & object> = {}) =>
-    createRepository(store, account, { snapshots: { store: snapshots, every: 2, ...options } });
-
-  /** Five events, the last snapshot at revision 3. */
-  async function fiveEvents(): Promise<void> {
-    const accounts = repository();
-    await accounts.create('1', () => opened());
-    for (const amount of [1, 2, 4, 8]) await accounts.update('1', () => deposited(amount));
-  }
-
-  /** How many events the next `find` reads, and what it finds. */
-  async function found(which: EventStore = store) {
-    let events = 0;
-    const counting = tapped(which);
-    const { read } = counting;
-    counting.read = (name, options) => {
-      const reading = read(name, options);
-      return {
-        ...reading,
-        async *batches() {
-          for await (const batch of reading.batches()) {
-            events += batch.length;
-            yield batch;
-          }
-        },
-      };
-    };
-    const each = createRepository(counting, account, {
-      snapshots: { store: snapshots, every: 2, onError: () => undefined },
-    });
-    const balance = (await each.find('1'))?.state.balance;
-    return { balance, events };
-  }
+  const repository = (options: Parameters<typeof snapshotting>[2] = {}) =>
+    snapshotting(store, snapshots, options);
+  const found = () => foundIn(store, snapshots);
 
   it('are taken every so many events', async () => {
-    await fiveEvents();
+    await fiveEvents(store, snapshots);
 
     expect(snapshots.saved.map(({ revision }) => revision)).toEqual([1, 3]);
   });
@@ -89,7 +60,7 @@ describe.each(stores)('Snapshots over %s', (_, open) => {
   });
 
   it('save reading what is in them', async () => {
-    await fiveEvents();
+    await fiveEvents(store, snapshots);
 
     await expect(found()).resolves.toEqual({ balance: 15, events: 2 });
   });
@@ -129,7 +100,7 @@ describe.each(stores)('Snapshots over %s', (_, open) => {
   });
 
   it('are passed over when the stream was deleted and written again', async () => {
-    await fiveEvents();
+    await fiveEvents(store, snapshots);
     await store.delete(stream);
     const rewriting = createRepository(store, account);
     await rewriting.create('1', () => opened());
@@ -141,44 +112,12 @@ describe.each(stores)('Snapshots over %s', (_, open) => {
     await expect(found()).resolves.toMatchObject({ balance: 48 });
   });
 
-  it('are passed over when another event stands where their last one stood', async () => {
-    await fiveEvents();
-    snapshots.spoil((content) => ({
-      ...content,
-      eventId: '00000000-0000-7000-8000-000000000000',
-      state: { status: 'open', balance: 999, references: [] },
-    }));
-
-    await expect(found()).resolves.toMatchObject({ balance: 15 });
-  });
-
-  it.each<[string, (content: Record<string, Json>) => object]>([
-    ['of an unknown format', (content) => ({ ...content, format: 2 })],
-    ['with another fingerprint', (content) => ({ ...content, fingerprint: 'other' })],
-    ['without a state', ({ state: _state, ...content }) => content],
-    ['with a state that no fold understands', (content) => ({ ...content, state: null })],
-    ['without commands', ({ commands: _commands, ...content }) => content],
-    ['that are no object', () => []],
-  ])('are passed over when they are %s', async (_what, spoil) => {
-    await fiveEvents();
-    snapshots.spoil(spoil);
-
-    await expect(found()).resolves.toMatchObject({ balance: 15 });
-  });
-
-  it('are passed over when they are newer than the stream', async () => {
-    await fiveEvents();
-    if (snapshots.current) snapshots.current = { ...snapshots.current, revision: 99 };
-
-    await expect(found()).resolves.toMatchObject({ balance: 15 });
-  });
-
   it.each([
     ['the schema version is raised', 2, false],
     ['another type is handled', 1, true],
   ])('are passed over when %s', async (_what, schemaVersion, handlesMore) => {
     class Noted extends Event('specs.account-noted') {}
-    await fiveEvents();
+    await fiveEvents(store, snapshots);
     const changed = aggregate('specsAccount', { initial: () => ({ total: 0 }), schemaVersion })
       .on(AccountOpened, (state) => state)
       .on(MoneyDeposited, (s, { amount }) => ({ total: s.total + amount }));
@@ -192,7 +131,7 @@ describe.each(stores)('Snapshots over %s', (_, open) => {
   });
 
   it('may be lost', async () => {
-    await fiveEvents();
+    await fiveEvents(store, snapshots);
     snapshots.current = undefined;
 
     await expect(found()).resolves.toEqual({ balance: 15, events: 5 });

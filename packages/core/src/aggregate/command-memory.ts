@@ -95,11 +95,13 @@ export class CommandMemory {
     };
   }
 
-  /** @throws when `json` was not written by {@link toJson}. */
+  /** @throws TypeError when `json` was not written by {@link toJson}. */
   static fromJson(json: Json, limit?: number): CommandMemory {
     const memory = new CommandMemory(limit);
     const { forgotten, commands } = json as unknown as StoredMemory;
-    for (const [id, hash, updates] of commands)
+    if (typeof forgotten !== 'boolean' || !Array.isArray(commands))
+      throw new TypeError('These are no remembered commands.');
+    for (const [id, hash, updates] of commands as StoredMemory['commands'])
       memory.#commands.set(id, {
         hash: hash ?? undefined,
         updates: updates.map(([index, revision, position, events]) => ({

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../event/clock.js';
-import type { Json } from '../event/json.js';
 import type { FoldDefinition } from './aggregate-fold.js';
 import { CommandMemory } from './command-memory.js';
 import type { AggregatePlace } from './fold-event.js';
 import type { LoadedAggregate } from './loaded-aggregate.js';
+import { sealed, unsealed } from './snapshot-content.js';
 import type { Snapshot, SnapshotStore } from './snapshot-store.js';
 import type { AggregateKernel } from './state-form.js';
 
@@ -19,20 +19,10 @@ export interface SnapshotPolicy {
    */
   readonly maxAgeMs?: number | undefined;
   /**
-   * Told when the snapshot store fails; commands go on without it. Default: a process warning, once a repository.
+   * Told when the snapshot store fails, or gives back what was not saved; commands go on without it. Default: a process
+   * warning, once a repository.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
-}
-
-/** What a snapshot holds, in this format. */
-interface SnapshotContent {
-  readonly format: 1;
-  readonly fingerprint: string;
-  readonly eventId: string;
-  readonly takenAt: number;
-  readonly exists: boolean;
-  readonly state: Json;
-  readonly commands: Json;
 }
 
 /** @internal Stores and loads the snapshots of one kind of aggregate, and never fails for the snapshot store's sake. */
@@ -116,36 +106,34 @@ export class SnapshotKeeper<S> {
   #encode(loaded: LoadedAggregate<S>, takenAt: number): Snapshot | undefined {
     const { stream, revision, eventId, exists, state, commands } = loaded;
     if (eventId === undefined) return undefined;
-    const content: SnapshotContent = {
-      format: 1,
+    return sealed({
+      stream,
+      revision,
       fingerprint: this.#fingerprint,
       eventId,
       takenAt,
       exists,
       state: this.#kernel.form.toJson(state),
       commands: commands.toJson(),
-    };
-    return { stream, revision, content: content as unknown as Json };
+    });
   }
 
   #decode(snapshot: Snapshot, place: AggregatePlace): LoadedAggregate<S> | undefined {
-    const content = snapshot.content as unknown as SnapshotContent;
-    if (content.format !== 1 || content.fingerprint !== this.#fingerprint) return undefined;
-    if (typeof content.eventId !== 'string' || !Number.isSafeInteger(snapshot.revision))
-      return undefined;
-    if (snapshot.stream !== place.stream || content.state === undefined) return undefined;
-    const state = this.#kernel.form.fromJson(structuredClone(content.state), place);
-    this.#kernel.form.standAt(state, snapshot.revision);
+    const content = snapshot.stream === place.stream ? unsealed(snapshot) : undefined;
+    if (content?.fingerprint !== this.#fingerprint) return undefined;
+    const { revision, eventId, takenAt, exists } = content;
+    const state = this.#kernel.form.fromJson(content.state, place);
+    this.#kernel.form.standAt(state, revision);
     return {
       ...place,
       state,
-      revision: snapshot.revision,
+      revision,
       position: undefined,
-      eventId: content.eventId,
-      exists: content.exists,
+      eventId,
+      exists,
       commands: CommandMemory.fromJson(content.commands),
-      snapshotRevision: snapshot.revision,
-      snapshotSince: content.takenAt,
+      snapshotRevision: revision,
+      snapshotSince: takenAt,
     };
   }
 

@@ -6,7 +6,7 @@ export interface Snapshot {
   readonly stream: string;
   /** The revision of the last event in it. */
   readonly revision: number;
-  /** What the repository wrote; opaque to stores. */
+  /** What the repository wrote, with a checksum; opaque to stores. A snapshot that comes back changed is passed over. */
   readonly content: Json;
 }
 

@@ -26,6 +26,7 @@ export interface StateForm<S> {
   problem(state: S): string | undefined;
   /** A copy of the state as JSON. */
   toJson(state: S): Json;
+  /** Takes over what {@link toJson} made. @throws TypeError when it cannot be that. */
   fromJson(json: Json, place: AggregatePlace): S;
 }
 
@@ -101,11 +102,12 @@ function classForm<A extends AggregateRoot>(aggregateClass: AggregateClass<A>): 
     problem: (state) => problemText(findFieldsProblem(definedFields(state), 'state')),
     toJson: (state) => copyValue(definedFields(state)) as Json,
     fromJson(json, place) {
+      if (typeof json !== 'object' || json === null || Array.isArray(json))
+        throw new TypeError('The state of a class is stored as its fields.');
       const state = begin(place);
       // A declared field that holds undefined is left out of JSON: what is missing there was undefined.
       for (const key of Object.keys(state)) assign(state, key, undefined);
-      for (const key of Object.keys(json as object))
-        assign(state, key, Reflect.get(json as object, key));
+      for (const key of Object.keys(json)) assign(state, key, Reflect.get(json, key));
       return state;
     },
   };
