@@ -50,7 +50,7 @@ describe.each(stores)('What a repository writes to %s', (_, open) => {
     await withContext(context, () => accounts.create('1', () => [opened(), deposited(1)]));
 
     const [first, second] = await eventsOf(store, stream);
-    expect(first?.metadata).toEqual(context);
+    expect(first?.metadata).toEqual({ ...context, begins: true });
     expect(second?.metadata).toEqual(context);
   });
 

@@ -10,6 +10,7 @@ export { createRepository } from './aggregate/create-repository.js';
 export {
   AggregateExistsError,
   AggregateNotFoundError,
+  AggregateTruncatedError,
   ConcurrencyError,
 } from './aggregate/errors.js';
 export type { Change, Committed, Found, StateOf, UpdateOptions } from './aggregate/repository.js';

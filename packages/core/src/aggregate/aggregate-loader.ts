@@ -1,4 +1,5 @@
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import { AggregateTruncatedError } from './errors.js';
 import type { AggregatePlace } from './fold-event.js';
 import type { LoadedAggregate } from './loaded-aggregate.js';
 import { advanceRecorded, nothingLoaded } from './loaded-aggregate.js';
@@ -25,6 +26,7 @@ export class AggregateLoader<S> {
    * Loads an aggregate as it stands now, or as it stood at `upTo`.
    *
    * @param upTo - The last revision to fold. Default: the end of the stream.
+   * @throws {@link AggregateTruncatedError} when the first events are hidden and no snapshot stands in for them.
    */
   async load(
     place: AggregatePlace,
@@ -36,8 +38,10 @@ export class AggregateLoader<S> {
       return base;
     const loaded = nothingLoaded(this.#kernel, place);
     const limit = Number.isFinite(upTo) ? upTo + 1 : undefined;
-    for await (const batch of this.#store.read(place.stream, { limit, signal }).batches())
+    for await (const batch of this.#store.read(place.stream, { limit, signal }).batches()) {
+      if (loaded.revision === -1) assertBegins(batch[0]);
       this.#fold(loaded, batch, upTo);
+    }
     return loaded;
   }
 
@@ -79,4 +83,10 @@ export class AggregateLoader<S> {
     for (const event of batch)
       if (event.revision <= upTo) advanceRecorded(this.#kernel, loaded, event);
   }
+}
+
+/** A stream that was deleted and written again begins behind revision 0 as well, and its first event says so. */
+function assertBegins(first: RecordedEvent | undefined): void {
+  if (first !== undefined && first.revision > 0 && first.metadata.begins !== true)
+    throw new AggregateTruncatedError(first.stream, first.revision);
 }

@@ -48,6 +48,17 @@ export function decide<S>(
   return running === undefined ? raised : running.then(() => raised);
 }
 
+/**
+ * @internal The metadata of the first event of an append. What begins a stream says so: behind a delete revisions go on, and
+ * without it such a stream would look like one whose first events are hidden.
+ */
+export function firstMetadata(
+  { revision }: { readonly revision: number },
+  { metadata }: { readonly metadata: Metadata },
+): Metadata {
+  return revision === -1 ? { ...metadata, begins: true } : metadata;
+}
+
 class RaisedEvents<S> implements Decision<S> {
   state: S;
   readonly events: NewEvent[] = [];
@@ -81,7 +92,8 @@ class RaisedEvents<S> implements Decision<S> {
       version,
       // What the caller goes on changing must reach neither the log nor the state.
       data: (flat ? data : copyValue(data)) as Json,
-      metadata: this.#marks.metadata,
+      metadata:
+        this.events.length === 0 ? firstMetadata(this.#base, this.#marks) : this.#marks.metadata,
     };
     this.#fold(event, flat ? instance : undefined);
     this.events.push(event);

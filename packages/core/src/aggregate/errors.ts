@@ -26,6 +26,29 @@ export class AggregateExistsError extends EverfoldError {
   }
 }
 
+/**
+ * Retention hides the first events of an aggregate's stream, and no snapshot stands in for them. Nothing was decided or written.
+ * Remedy: `setRetention(stream, {})` shows them again where the store still has them. Before a stream is shortened again, take
+ * a snapshot, and truncate before its revision or an earlier one, so that its last event stays.
+ */
+export class AggregateTruncatedError extends EverfoldError {
+  static readonly code = 'AGGREGATE_TRUNCATED';
+  readonly code = AggregateTruncatedError.code;
+  /** @param firstRevision - The first revision that can be seen; `undefined` when all events are hidden. */
+  constructor(
+    readonly stream: string,
+    readonly firstRevision: number | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Retention hides ${firstRevision === undefined ? 'all events' : `the events before revision ${firstRevision}`} of '${stream}', and no ` +
+        'snapshot stands in for them. Nothing was decided or written: lift it by setRetention(stream, {}), and truncate the stream ' +
+        'of an aggregate only up to the revision of a snapshot.',
+      options,
+    );
+  }
+}
+
 /** Other writers came first again and again, until the retries were spent. Nothing was written. */
 export class ConcurrencyError extends EverfoldError {
   static readonly code = 'CONCURRENCY';

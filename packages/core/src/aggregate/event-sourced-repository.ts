@@ -11,9 +11,9 @@ import { appendRepeating } from './append-repeating.js';
 import { advanceAppended, committedState } from './appended.js';
 import type { CommandUpdate } from './command-memory.js';
 import type { Decision, DecisionMarks } from './decision.js';
-import { decide } from './decision.js';
+import { decide, firstMetadata } from './decision.js';
 import { earlierUpdate, mayBeRepeat } from './earlier-update.js';
-import { ConcurrencyError } from './errors.js';
+import { AggregateTruncatedError, ConcurrencyError } from './errors.js';
 import type { AggregatePlace } from './fold-event.js';
 import { COMMAND_SETTLED } from './framework-type.js';
 import type { LoadedAggregate } from './loaded-aggregate.js';
@@ -78,6 +78,7 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
   async #commit(request: UpdateRequest): Promise<Committed<StateOf<A>>> {
     const { conflictRetries } = this.#parts;
     let mayUseCache = request.kind === 'update';
+    let last: WrongExpectedRevisionError | undefined;
     for (let conflicts = 0; ; ) {
       request.signal?.throwIfAborted();
       const outcome = await this.#attempt(request, mayUseCache);
@@ -85,6 +86,9 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
       mayUseCache = false;
       const cause = outcome.conflict;
       if (cause === undefined) continue;
+      if (isHidden(last, cause))
+        throw new AggregateTruncatedError(request.stream, undefined, { cause });
+      last = cause;
       conflicts += 1;
       if (conflicts > conflictRetries)
         throw new ConcurrencyError(request.stream, cause.expected, conflicts, { cause });
@@ -131,7 +135,7 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
       if (await isStale()) return STALE;
       throw error;
     }
-    const events = this.#toAppend(request, decision);
+    const events = this.#toAppend(request, revision, decision);
     if (events.length === 0) {
       if (request.kind === 'create' || position === undefined)
         throw new TypeError(
@@ -146,11 +150,13 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
 
   /** The events of a decision; with a command id, the mark that it is settled when there are none. */
   #toAppend(
-    { command, metadata }: UpdateRequest,
+    request: UpdateRequest,
+    revision: number,
     { events }: Decision<StateOf<A>>,
   ): readonly NewEvent[] {
-    if (events.length > 0 || command === undefined) return events;
+    if (events.length > 0 || request.command === undefined) return events;
     const data = { outcome: 'nothing-to-do' };
+    const metadata = firstMetadata({ revision }, request);
     return [{ id: this.#parts.newId(), type: COMMAND_SETTLED, version: 1, data, metadata }];
   }
 
@@ -243,6 +249,17 @@ export class EventSourcedRepository<A> extends AggregateRepository<A> {
     this.#identity ??= await this.#parts.store.identity();
     return createToken(this.#identity, position);
   }
+}
+
+/**
+ * Whether nothing could be read of a stream that stood at the same revision before and after: revisions never come again, so
+ * that it was not deleted in between, and retention hides all of it.
+ */
+function isHidden(
+  before: WrongExpectedRevisionError | undefined,
+  { expected, actual }: WrongExpectedRevisionError,
+): boolean {
+  return expected === 'no-stream' && typeof actual === 'number' && before?.actual === actual;
 }
 
 function placeOf(category: string, id: string): AggregatePlace {

@@ -63,12 +63,20 @@ export interface UpdateOptions {
  * A change sees the aggregate as folded from its stream. What it raises is appended at the revision that it has seen: when
  * somebody else was faster, the aggregate is loaded again and the change runs anew, 3 times by default. So a change decides,
  * and has no other effect. It may be asynchronous; what it applies after it has ended throws.
+ *
+ * Retention may shorten the stream of an aggregate only up to its snapshot: the last event in the snapshot must stay. Where
+ * earlier ones are hidden and there is no such snapshot, everything rejects with {@link AggregateTruncatedError}, because half
+ * the facts must not be decided on. A stream that was deleted may be created again. While *all* events of a stream are hidden, a
+ * read cannot tell that from a delete: `find` gives `undefined`, `update` rejects with {@link AggregateNotFoundError}, and
+ * `create`, which asks the store, with {@link AggregateTruncatedError} (or, where `conflictRetries` is 0, with
+ * {@link ConcurrencyError}).
  */
 export abstract class AggregateRepository<A> {
   /**
    * Opens a new aggregate.
    *
    * @throws {@link AggregateExistsError} when there is one of this id (unless this is a repeat); nothing is written.
+   * @throws {@link AggregateTruncatedError} also when retention hides all events of the stream; nothing is written.
    * @throws TypeError when nothing was raised and there is no command id.
    * @throws As {@link update}.
    */
@@ -83,6 +91,8 @@ export abstract class AggregateRepository<A> {
    * command id the mark `everfold.command-settled` is appended (and is that last event), so that a repeat does nothing either.
    *
    * @throws {@link AggregateNotFoundError} when there is none; nothing is written.
+   * @throws {@link AggregateTruncatedError} when retention hides its first events and no snapshot stands in for them; nothing
+   * is decided. A repeat whose first result lies before what can be seen rejects so, too.
    * @throws {@link WrongExpectedRevisionError} when the caller's `expected` does not hold; nothing is written.
    * @throws {@link ConcurrencyError} when others were faster each time; nothing is written.
    * @throws {@link CommandIdReusedError} when the command id belongs to another command; nothing is written.
@@ -99,6 +109,11 @@ export abstract class AggregateRepository<A> {
     options?: UpdateOptions,
   ): Promise<Committed<StateOf<A>>>;
 
-  /** The aggregate as its stream stands now; `undefined` when there is none. */
+  /**
+   * The aggregate as its stream stands now; `undefined` when there is none.
+   *
+   * @throws {@link AggregateTruncatedError} when retention hides its first events and no snapshot stands in for them.
+   * @throws {@link UnknownEventTypeError}, {@link EventVersionTooNewError} as {@link update}.
+   */
   abstract find(id: string): Promise<Found<StateOf<A>> | undefined>;
 }

@@ -8,6 +8,11 @@ export interface Metadata {
   readonly commandIndex?: number | undefined;
   /** SHA-256 of the command's canonical JSON, in hexadecimal. */
   readonly commandHash?: string | undefined;
+  /**
+   * Set on the first event of a stream, or of what was written behind a delete: no aggregate misses anything before it.
+   * Repositories set it. Who writes the events of an aggregate by hand behind a delete has to, too.
+   */
+  readonly begins?: true | undefined;
   /** Equal for everything that goes back to one request. */
   readonly correlationId: string;
   /** The id of the message that led directly to this event. */
