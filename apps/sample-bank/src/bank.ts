@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -45,7 +46,8 @@ export async function startBank(configuration: Configuration, signal: AbortSigna
   const store = await openStore(configuration, signal);
   try {
     const { app, server, connections } = await createApplication(configuration, store);
-    await listen(app, configuration);
+    await app.init();
+    await listen(server, configuration);
     let stopped: Promise<void> | undefined;
     return {
       url: urlOf(server, configuration),
@@ -88,9 +90,10 @@ async function openStore(configuration: Configuration, signal: AbortSignal): Pro
   }
 }
 
-async function listen(app: NestExpressApplication, { host, port }: Configuration): Promise<void> {
+/** Nest's own way to listen logs what fails before it throws. */
+async function listen(server: Server, { host, port }: Configuration): Promise<void> {
   try {
-    await app.listen(port, host);
+    await once(server.listen(port, host), 'listening');
   } catch (cause) {
     throw new ConfigurationError(
       [`HOST ${host} with PORT ${port} cannot be listened on: ${messageOf(cause)}`],

@@ -17,9 +17,16 @@ export class StderrLogger implements LoggerService {
   }
 
   private write(level: string, message: unknown, details: readonly unknown[]): void {
-    const parts = [message, ...details].map((part) =>
+    const told = details.filter((detail) => detail !== undefined);
+    const source = isName(told.at(-1)) ? `${told.pop()}: ` : '';
+    const parts = [message, ...told].map((part) =>
       part instanceof Error ? (part.stack ?? part.message) : String(part),
     );
-    process.stderr.write(`${new Date().toISOString()} ${level} ${parts.join(' ')}\n`);
+    process.stderr.write(`${new Date().toISOString()} ${level} ${source}${parts.join(' ')}\n`);
   }
+}
+
+/** Nest names who logs behind all other details. */
+function isName(detail: unknown): boolean {
+  return typeof detail === 'string' && /^\w+$/.test(detail);
 }

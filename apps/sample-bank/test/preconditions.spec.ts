@@ -1,4 +1,5 @@
 import type { EventStore } from '@everfold/core';
+import { jest } from '@jest/globals';
 import { codeOf } from './support/problems.js';
 import { startTestBank, type TestBank } from './support/test-bank.js';
 
@@ -223,13 +224,21 @@ describe('conditional requests', () => {
       const token = String(headers['consistency-token']);
       const store: EventStore = early.store;
       store.head = () => Promise.resolve(head);
+      const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
 
       const answer = await early.send('GET', at, { headers: { 'Consistency-Token': token } });
+      const lines = written.mock.calls.map(([line]) => String(line));
+      written.mockRestore();
       await early.stop();
 
       expect(codeOf(answer)).toBe('read-model-behind');
       expect(answer.status).toBe(503);
       expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+      expect(lines).toEqual([
+        expect.stringMatching(
+          new RegExp(`Z warning ProblemFilter: GET ${at}: read-model-behind: What .* yet\\.\n$`),
+        ),
+      ]);
     });
 
     it('is ignored by writes', async () => {

@@ -55,9 +55,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** What passes by itself is worth a line; what nobody foresaw is worth its stack. */
-  private log({ status, problemCode, cause }: Problem, request: string): void {
-    const reason = cause instanceof Error ? cause.message : '';
-    if (status === 503) this.logger.warn(`${request}: ${problemCode} ${reason}`);
+  private log({ status, problemCode, message, cause }: Problem, request: string): void {
+    const reason = cause instanceof Error ? cause.message : message;
+    if (status === 503) this.logger.warn(`${request}: ${problemCode}: ${reason}`);
     else if (status >= 500) this.logger.error(request, cause);
   }
 }
