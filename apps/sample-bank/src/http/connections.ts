@@ -1,12 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as ListeningServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** The longest that stopping waits for a moment in which nothing arrives. */
 const SETTLE_MS = 250;
 
-/** How long it then waits for the first request of a connection, which may be on its way. */
-const FIRST_REQUEST_MS = 500;
+/**
+ * How long it then waits for another request of a connection that has none and whose client was not told to send no more:
+ * one may be on its way, and would be broken off.
+ */
+const LAST_REQUEST_MS = 500;
 
 interface Connection {
   /** Requests that have not been answered yet. */
@@ -24,6 +27,8 @@ export class Connections {
   /** How many connections and requests have arrived. */
   private arrived = 0;
   private isDraining: boolean = false;
+  /** Whether connections without a request are closed, also when their clients were not told. */
+  private isClosingUnused: boolean = false;
   /** Requests that wait until the port is closed. */
   private held: (() => void)[] | undefined;
 
@@ -55,14 +60,14 @@ export class Connections {
     this.isDraining = true;
     for (const answer of this.answers) sayLast(answer);
     await this.settle(Math.min(timeoutMs, SETTLE_MS));
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const closed = this.closePort();
     this.release();
-    for (const [socket, { seen }] of this.open) if (seen > 0) this.closeWhenUnused(socket);
-    const silent = setTimeout(() => this.closeUnused(), FIRST_REQUEST_MS);
+    // After such a turn every request that has arrived is known.
+    const unused = setTimeout(() => setImmediate(() => this.closeUnused()), LAST_REQUEST_MS);
     const left = Math.max(deadline - performance.now(), 0);
     const cutOff = setTimeout(() => this.cutOff(), left);
     await closed;
-    clearTimeout(silent);
+    clearTimeout(unused);
     clearTimeout(cutOff);
   }
 
@@ -83,6 +88,13 @@ export class Connections {
     } while (this.arrived !== before && performance.now() < deadline);
   }
 
+  /** Not as HTTP servers close: they break off every connection on which they do not know of a request yet. */
+  private closePort(): Promise<void> {
+    return new Promise((resolve) => {
+      ListeningServer.prototype.close.call(this.server, () => resolve());
+    });
+  }
+
   private release(): void {
     const { held = [] } = this;
     this.held = undefined;
@@ -94,6 +106,7 @@ export class Connections {
   }
 
   private closeUnused(): void {
+    this.isClosingUnused = true;
     for (const socket of this.open.keys()) this.closeWhenUnused(socket);
   }
 
@@ -121,7 +134,7 @@ export class Connections {
       connection.inFlight.delete(request);
       connection.seen = socket.bytesRead;
       this.answers.delete(response);
-      if (connection.last || this.isDraining) this.closeWhenUnused(socket);
+      if (connection.last || this.isClosingUnused) this.closeWhenUnused(socket);
     });
   }
 
