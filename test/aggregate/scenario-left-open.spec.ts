@@ -34,6 +34,7 @@ describe('A scenario that is left open fails its test, and no other,', () => {
     expect(text).toMatch(/✓ awaited/);
     expect(text).toMatch(/✕ without an expectation/);
     expect(text).toMatch(/✕ neither awaited nor returned/);
+    expect(text).toMatch(/✕ one of two not awaited/);
   });
 
   it('under a runner without global hooks', async () => {
@@ -44,5 +45,6 @@ describe('A scenario that is left open fails its test, and no other,', () => {
     expect(text).toMatch(/^\s*ok \d+ - awaited/m);
     expect(text).toMatch(/^\s*not ok \d+ - without an expectation/m);
     expect(text).toMatch(/^\s*not ok \d+ - neither awaited nor returned/m);
+    expect(text).toMatch(/^\s*not ok \d+ - one of two not awaited/m);
   });
 });

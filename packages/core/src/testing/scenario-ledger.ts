@@ -1,5 +1,7 @@
-/** A scenario that has been begun, and whether its test waits for an expectation. */
+/** A scenario that has been begun, or an expectation on it, that a test has to wait for. */
 export interface ScenarioEntry {
+  /** There is an expectation; each further one gets an entry of its own. */
+  isExpected: boolean;
   /** The test looks at the outcome: it awaited the expectation, or returned it. */
   isObserved: boolean;
 }
@@ -10,12 +12,12 @@ const open = new Set<ScenarioEntry>();
 const hasHook = registerHook();
 
 const LEFT_OPEN =
-  'A scenario was left open, so that nothing was checked: end it with expectEvents, expectNothing or expectError, and await ' +
-  'or return what that gives.';
+  'A scenario was left open, so that something was not checked: end it with expectEvents, expectNothing or expectError, and ' +
+  'await or return what each of them gives.';
 
-/** Enters a scenario: its test fails unless an expectation on it is observed. */
+/** Enters a scenario: its test fails unless there is an expectation on it, and every one is observed. */
 export function openScenario(): ScenarioEntry {
-  const entry: ScenarioEntry = { isObserved: false };
+  const entry: ScenarioEntry = { isExpected: false, isObserved: false };
   open.add(entry);
   if (!hasHook)
     setImmediate(() => {
@@ -57,8 +59,10 @@ export class Expectation extends Promise<void> {
 
   #entry: ScenarioEntry | undefined;
 
-  /** Starts a check whose outcome the test of `entry` must look at. */
-  static of(entry: ScenarioEntry, check: () => Promise<void>): Expectation {
+  /** Starts a check whose outcome the test must look at. */
+  static of(scenario: ScenarioEntry, check: () => Promise<void>): Expectation {
+    const entry = scenario.isExpected ? openScenario() : scenario;
+    entry.isExpected = true;
     const expectation = new Expectation((resolve) => resolve(check()));
     // An expectation that nobody awaits is reported as such, and not as an unhandled rejection besides.
     Promise.prototype.then.call(expectation, undefined, () => undefined);

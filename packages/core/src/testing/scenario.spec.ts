@@ -136,6 +136,31 @@ describe('A scenario', () => {
     expect(() => assertNoneOpen()).toThrow(/left open/);
   });
 
+  it.each([
+    ['first', 0],
+    ['second', 1],
+  ])('fails its test when nobody awaits the %s of two expectations', async (_, left) => {
+    const outcome = given().when((a) => a.deposit(1));
+    const wrong = () => outcome.expectNothing();
+    const right = () => outcome.expectEvents(new Deposited({ amount: 1 }));
+
+    const expected = left === 0 ? [wrong(), right()] : [right(), wrong()];
+    await expected[1 - left];
+
+    expect(() => assertNoneOpen()).toThrow(/left open/);
+  });
+
+  it('passes when several expectations are awaited, in whatever order', async () => {
+    const outcome = given().when((a) => a.deposit(1));
+    const first = outcome.expectEvents(new Deposited({ amount: 1 }));
+    const second = outcome.expectEvents(new Deposited({ amount: 1 }));
+
+    await second;
+    await first;
+
+    expect(() => assertNoneOpen()).not.toThrow();
+  });
+
   it('refuses given events that could not be stored', async () => {
     const checked = scenario(Account)
       .given(new Deposited({ amount: Number.NaN }))

@@ -24,7 +24,10 @@ export interface AggregateScenario<Act> {
   };
 }
 
-/** What is expected. Each returns a promise: await or return it; a scenario left without fails its test. */
+/**
+ * What is expected. Each returns a promise: await or return every one of them; a scenario without any, and an expectation that
+ * nobody waits for, fail their test.
+ */
 export interface Outcome {
   /** Exactly these events are raised, in this order: types and data are compared. */
   expectEvents(...events: readonly object[]): Promise<void>;
