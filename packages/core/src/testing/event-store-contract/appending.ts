@@ -222,11 +222,11 @@ export function describeAppending(contract: Contract): void {
     if (contract.harness.shared !== true)
       it('has another identity and another log than the next store', async ({ store, write }) => {
         await write(2);
-        await using other = await contract.harness.create();
-
-        expect(await other.identity()).not.toBe(await store.identity());
-        expect(await collect(other.readAll())).toEqual([]);
-        expect(await other.head()).toBeUndefined();
+        await contract.beside(async (other) => {
+          expect(await other.identity()).not.toBe(await store.identity());
+          expect(await collect(other.readAll())).toEqual([]);
+          expect(await other.head()).toBeUndefined();
+        });
       });
 
     it('answers all who ask for the identity at once the same', async ({ store }) => {

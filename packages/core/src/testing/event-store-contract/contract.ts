@@ -3,6 +3,7 @@ import { type ManualClock, manualClock } from '../manual-clock.js';
 import { Fixture } from './fixture.js';
 import type { EventStoreHarness } from './harness.js';
 import type { TestRunner } from './runner.js';
+import { inTemporaryFolder } from './temporary-folder.js';
 
 /** The body of one behaviour. */
 export type Behaviour = (fixture: Fixture) => Promise<void>;
@@ -20,7 +21,7 @@ export class Contract {
 
   /** One behaviour, on a store of its own. */
   readonly it = (sentence: string, behaviour: Behaviour): void => {
-    this.runner.it(sentence, () => this.#run(this.harness.create(), behaviour));
+    this.runner.it(sentence, () => this.#run((folder) => this.harness.create(folder), behaviour));
   };
 
   /** One behaviour of stores that append to several streams; others refuse that, which a behaviour of its own says. */
@@ -39,17 +40,28 @@ export class Contract {
     if (harness.createWithClock === undefined) return;
     this.runner.it(sentence, () => {
       const clock = manualClock(Date.UTC(2030, 0, 1));
-      const created = harness.createWithClock?.(clock) ?? harness.create();
-      return this.#run(created, (fixture) => behaviour(fixture, clock));
+      return this.#run(
+        (folder) => harness.createWithClock?.(clock, folder) ?? harness.create(folder),
+        (fixture) => behaviour(fixture, clock),
+      );
     });
   };
 
-  async #run(created: Promise<EventStore>, behaviour: Behaviour): Promise<void> {
-    const fixture = new Fixture(await created, this.harness);
-    try {
-      await behaviour(fixture);
-    } finally {
-      await fixture.tearDown();
-    }
+  /** Has another store beside that of a behaviour. */
+  readonly beside = (use: (other: EventStore) => Promise<void>): Promise<void> =>
+    inTemporaryFolder(async (folder) => {
+      await using other = await this.harness.create(folder);
+      await use(other);
+    });
+
+  #run(create: (folder: string) => Promise<EventStore>, behaviour: Behaviour): Promise<void> {
+    return inTemporaryFolder(async (folder) => {
+      const fixture = new Fixture(await create(folder), this.harness, folder);
+      try {
+        await behaviour(fixture);
+      } finally {
+        await fixture.tearDown();
+      }
+    });
   }
 }

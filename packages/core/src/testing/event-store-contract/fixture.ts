@@ -27,6 +27,8 @@ export class Fixture {
   constructor(
     public store: EventStore,
     readonly harness: EventStoreHarness,
+    /** Where a durable store keeps its data. */
+    readonly folder: string,
   ) {
     this.patience = new Patience(harness.patienceMs ?? DEFAULT_PATIENCE_MS);
   }
@@ -63,7 +65,7 @@ export class Fixture {
   readonly reopen = async (): Promise<EventStore> => {
     await this.close();
     if (this.harness.reopen === undefined) throw new TypeError('This harness cannot reopen.');
-    this.store = await this.harness.reopen(this.store);
+    this.store = await this.harness.reopen(this.store, this.folder);
     return this.store;
   };
 
