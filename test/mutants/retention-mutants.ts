@@ -149,7 +149,6 @@ export const RETENTION_MUTANTS: readonly Mutant[] = [
   {
     wrong: 'a read from a hidden event yields nothing',
     store: BeginsOnlyWithWhatIsShown,
-    caughtBy:
-      'what a delete hides › is shown or not, as the capability says, by a read of the log from a hidden event',
+    caughtBy: 'beginning at what a delete hides › works for reads of the log',
   },
 ];

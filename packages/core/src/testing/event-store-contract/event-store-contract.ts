@@ -8,16 +8,19 @@ import { describeDeletion } from './deletion.js';
 import { describeExpectations } from './expectations.js';
 import { describeFilters } from './filters.js';
 import type { EventStoreHarness } from './harness.js';
+import { describeHiddenPlaces } from './hidden-places.js';
 import { describeHiding } from './hiding.js';
 import { describeIdempotence } from './idempotence.js';
 import { describeIsolation } from './isolation.js';
 import { describeIterating } from './iterating.js';
 import { describeJsonSafety } from './json-safety.js';
+import { describeLargeNumbers } from './large-numbers.js';
 import { describeLateRepeats } from './late-repeats.js';
 import { describeLiveSubscriptions } from './live-subscriptions.js';
 import { describeLogReads } from './log-reads.js';
 import { describeLongLogs } from './long-logs.js';
 import { describeManyNames } from './many-names.js';
+import { describeMetadata } from './metadata.js';
 import { describeMisuse } from './misuse.js';
 import { describeMultiStream } from './multi-stream.js';
 import { describeMultiStreamMembers } from './multi-stream-members.js';
@@ -30,6 +33,7 @@ import { describeRetentionAndDeletion } from './retention-and-deletion.js';
 import { describeRetentionByAge } from './retention-by-age.js';
 import { currentRunner } from './runner.js';
 import { describeSameEvent } from './same-event.js';
+import { describeSharedSignals } from './shared-signals.js';
 import { describeSizes } from './sizes.js';
 import { describeStreamReads } from './stream-reads.js';
 import { describeSubscriptionPositions } from './subscription-positions.js';
@@ -45,6 +49,7 @@ const THEMES = [
   describeMultiStream,
   describeMultiStreamMembers,
   describeContent,
+  describeMetadata,
   describeSameEvent,
   describeMisuse,
   describeJsonSafety,
@@ -53,6 +58,7 @@ const THEMES = [
   describeStreamReads,
   describeLogReads,
   describeReadCombinations,
+  describeLargeNumbers,
   describeIterating,
   describeLongLogs,
   describeManyNames,
@@ -61,11 +67,13 @@ const THEMES = [
   describeSubscriptionPositions,
   describeLiveSubscriptions,
   describeCancelling,
+  describeSharedSignals,
   describeDeletion,
   describeRetention,
   describeRetentionByAge,
   describeRetentionAndDeletion,
   describeHiding,
+  describeHiddenPlaces,
   describeIsolation,
   describeClosing,
   describeReopening,

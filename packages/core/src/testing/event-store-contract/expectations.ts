@@ -1,12 +1,14 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import type { ActualRevision, ExpectedRevision } from '../../event-store/expected-revision.js';
+import type { ManualClock } from '../manual-clock.js';
 import type { Contract } from './contract.js';
 import { collect, event, events, idsIn, idsOf } from './events.js';
+import type { Fixture } from './fixture.js';
 import { expect } from './runner.js';
 
 /** What an append or a deletion does: goes through, is refused with the actual revision, or meets a tombstone. */
 type Outcome = 'ok' | 'tombstone' | { readonly actual: ActualRevision };
-type Arrange = (store: EventStore, stream: string) => Promise<unknown>;
+type Arrange = (store: EventStore, stream: string, clock?: ManualClock) => Promise<unknown>;
 
 interface StreamCase {
   readonly state: string;
@@ -14,6 +16,8 @@ interface StreamCase {
   /** The revision that the next event gets. */
   readonly next: number;
   readonly outcomes: ReadonlyMap<ExpectedRevision, Outcome>;
+  /** Whether it takes a clock that the test moves to come by this state. */
+  readonly timed?: boolean;
 }
 
 const ok = 'ok';
@@ -22,6 +26,10 @@ const three: Arrange = (store, stream) => store.append(stream, events(3));
 const deleted: Arrange = async (store, stream) => {
   await three(store, stream);
   await store.delete(stream);
+};
+const expire: Arrange = async (store, stream, clock) => {
+  await store.setRetention(stream, { maxAgeMs: 1_000 });
+  clock?.advance(1_001);
 };
 const LIVE = new Map<ExpectedRevision, Outcome>([
   ['any', ok],
@@ -32,6 +40,18 @@ const LIVE = new Map<ExpectedRevision, Outcome>([
   [2, ok],
   [3, conflict(2)],
   [7, conflict(2)],
+  [2 ** 31 + 2, conflict(2)],
+  [2 ** 32 + 2, conflict(2)],
+  [Number.MAX_SAFE_INTEGER, conflict(2)],
+]);
+const DELETED = new Map<ExpectedRevision, Outcome>([
+  ['any', ok],
+  ['no-stream', ok],
+  ['stream-exists', conflict('deleted')],
+  [0, conflict('deleted')],
+  [1, conflict('deleted')],
+  [3, conflict('deleted')],
+  [7, conflict('deleted')],
 ]);
 const TOMBSTONE = new Map<ExpectedRevision, Outcome>(
   (['any', 'no-stream', 'stream-exists', 0, 2, 7] as const).map((expected) => [
@@ -84,18 +104,31 @@ const CASES: readonly StreamCase[] = [
     outcomes: LIVE,
   },
   {
+    state: 'a stream all of whose events are too old',
+    arrange: async (store, stream, clock) => {
+      await three(store, stream);
+      await expire(store, stream, clock);
+    },
+    next: 3,
+    outcomes: LIVE,
+    timed: true,
+  },
+  {
+    state: 'a deleted stream that kept its events for a time',
+    arrange: async (store, stream, clock) => {
+      await three(store, stream);
+      await expire(store, stream, clock);
+      await store.delete(stream);
+    },
+    next: 3,
+    outcomes: DELETED,
+    timed: true,
+  },
+  {
     state: 'a deleted stream',
     arrange: deleted,
     next: 3,
-    outcomes: new Map<ExpectedRevision, Outcome>([
-      ['any', ok],
-      ['no-stream', ok],
-      ['stream-exists', conflict('deleted')],
-      [0, conflict('deleted')],
-      [1, conflict('deleted')],
-      [3, conflict('deleted')],
-      [7, conflict('deleted')],
-    ]),
+    outcomes: DELETED,
   },
   {
     state: 'a stream that was deleted and written again',
@@ -136,13 +169,14 @@ const CASES: readonly StreamCase[] = [
 
 /** Every expected revision on every state that a stream can be in, for appends and deletions. */
 export function describeExpectations(contract: Contract): void {
-  for (const { state, arrange, next, outcomes } of CASES)
+  for (const { state, outcomes, ...rest } of CASES)
     contract.describe(`expecting, on ${state}`, () => {
       for (const [expected, outcome] of outcomes) {
-        describeAppend(contract, { arrange, next, expected, outcome });
-        describeDeletion(contract, 'delete', { arrange, expected, outcome });
-        describeDeletion(contract, 'tombstone', { arrange, expected, outcome });
+        describeAppend(contract, { ...rest, expected, outcome });
+        describeDeletion(contract, 'delete', { ...rest, expected, outcome });
+        describeDeletion(contract, 'tombstone', { ...rest, expected, outcome });
       }
+      describeMembers(contract, { ...rest, outcomes });
     });
 
   contract.describe('expecting the last revision of a stream that was deleted since', () => {
@@ -158,17 +192,26 @@ export function describeExpectations(contract: Contract): void {
   });
 }
 
-interface AppendCase {
-  readonly arrange: Arrange;
-  readonly next: number;
+interface AppendCase extends Pick<StreamCase, 'arrange' | 'next' | 'timed'> {
   readonly expected: ExpectedRevision;
   readonly outcome: Outcome;
 }
 
-function describeAppend(contract: Contract, { arrange, next, expected, outcome }: AppendCase) {
-  contract.it(`${saying(outcome, `appends revision ${next}`)} at ${expected}`, async (fixture) => {
+type TimedBehaviour = (fixture: Fixture, clock?: ManualClock) => Promise<void>;
+
+function behaviourOf(contract: Contract, timed: boolean | undefined) {
+  return (sentence: string, behaviour: TimedBehaviour) =>
+    timed === true
+      ? contract.itWithClock(sentence, behaviour)
+      : contract.it(sentence, (fixture) => behaviour(fixture));
+}
+
+function describeAppend(contract: Contract, { arrange, next, timed, ...it }: AppendCase) {
+  const { expected, outcome } = it;
+  const sentence = `${saying(outcome, `appends revision ${next}`)} at ${expected}`;
+  behaviourOf(contract, timed)(sentence, async (fixture, clock) => {
     const { store, stream, log } = fixture;
-    await arrange(store, stream);
+    await arrange(store, stream, clock);
     const before = [await shown(store, stream), idsOf(await log())];
     const fresh = event();
 
@@ -184,17 +227,43 @@ function describeAppend(contract: Contract, { arrange, next, expected, outcome }
   });
 }
 
+/** Every expectation again, each for a member of an append to several streams. */
+function describeMembers(
+  contract: Contract,
+  { arrange, next, timed, outcomes }: Omit<StreamCase, 'state'>,
+) {
+  const sentence = 'decides so too for a member of an append to several streams';
+  behaviourOf(contract, timed)(sentence, async ({ store, streamOf }, clock) => {
+    if (!store.capabilities.multiStreamAppend) return;
+    for (const [expected, outcome] of outcomes) {
+      const [stream, other] = [streamOf(`a${expected}`), streamOf(`b${expected}`)];
+      await arrange(store, stream, clock);
+
+      const append = store.appendToStreams([
+        { stream: other, events: [event()], expected: 'no-stream' },
+        { stream, events: [event()], expected },
+      ]);
+
+      if (outcome === ok)
+        await expect(append).resolves.toMatchObject([{ revision: 0 }, { revision: next }]);
+      else await expect(append).rejects.toMatchObject(refused(expected, outcome, stream));
+      expect(await idsIn(store, other)).toHaveLength(outcome === ok ? 1 : 0);
+    }
+  });
+}
+
 type DeletionCase = Omit<AppendCase, 'next'>;
 
 function describeDeletion(
   contract: Contract,
   operation: 'delete' | 'tombstone',
-  { arrange, expected, outcome }: DeletionCase,
+  { arrange, expected, outcome, timed }: DeletionCase,
 ) {
   if (operation === 'tombstone' && outcome === 'tombstone') return;
   const sentence = saying(outcome, `allows a ${operation}`);
-  contract.it(`${sentence} at ${expected}, for a ${operation}`, async ({ store, stream }) => {
-    await arrange(store, stream);
+  const name = `${sentence} at ${expected}, for a ${operation}`;
+  behaviourOf(contract, timed)(name, async ({ store, stream }, clock) => {
+    await arrange(store, stream, clock);
     const before = await shown(store, stream);
 
     const deletion = store[operation](stream, { expected });

@@ -64,6 +64,44 @@ export function describeFilters(contract: Contract): void {
       expect(await matching(fixture, { types: ['never'] })).toEqual([]);
     });
 
+    it('takes each character of a type for itself, on every path', async (fixture) => {
+      const { store, stream, log } = fixture;
+      const given = ALIKE.map((type) => event({ type }));
+      await store.append(stream, nonEmpty(given));
+
+      for (const [n, type] of ALIKE.entries()) {
+        const filter = { types: [type] };
+        const expected = [type, [given[n]?.id]];
+        expect([type, idsOf(await collect(store.read(stream, { filter })))]).toEqual(expected);
+        expect([type, idsOf(await log({ filter }))]).toEqual(expected);
+        expect([type, await followed(fixture, filter)]).toEqual(expected);
+      }
+    });
+
+    it('takes each character of a category for itself, on every path', async (fixture) => {
+      const { store, category } = fixture;
+      const given = ALIKE.map((name) => ({ category: category + name, it: event() }));
+      for (const { category, it } of given) await store.append(`${category}-1`, [it]);
+
+      for (const { category, it } of given) {
+        const filter = { categories: [category] };
+        const expected = [category, [it.id]];
+        expect([category, idsOf(await collect(store.readAll({ filter })))]).toEqual(expected);
+        expect([category, await followed(fixture, filter)]).toEqual(expected);
+      }
+    });
+
+    it('takes each character for itself where several are named', async (fixture) => {
+      const { store, stream, log } = fixture;
+      const given = ALIKE.map((type) => event({ type }));
+      await store.append(stream, nonEmpty(given));
+      const types = ALIKE.filter((_, n) => n % 2 === 0);
+
+      const found = await log({ filter: { types } });
+
+      expect(found.map(({ type }) => type)).toEqual(types);
+    });
+
     it('takes types whole: no prefix, no other case', async (fixture) => {
       expect(await matching(fixture, { types: ['open', 'OPENED', 'opened.'] })).toEqual([]);
     });
@@ -166,6 +204,52 @@ const STREAMS: readonly (readonly [stream: string, type: string])[] = [
   ['flat', 'opened'],
   ['flat', 'opened.twice'],
 ];
+
+/** Names that are alike for who takes them for a pattern, a list, a text of some collation, or cuts them. */
+const ALIKE = [
+  ...[
+    'x',
+    'X',
+    'xx',
+    'xy',
+    'xyz',
+    'xzz',
+    'x.z',
+    'x_z',
+    'x%',
+    '%',
+    '_',
+    'x_',
+    'x*',
+    '*',
+    'x?',
+    'x.*',
+  ],
+  ...['.', '^x', 'x$', 'x+', '(x)', '[x]', '[xX]', 'x|X', 'x{1}', 'x\\', '\\x', '\\_', '!_', 'x/z'],
+  ...['x ', ' x', 'x  ', 'x\t', 'x\n', 'x\0', 'x\0z', 'x,X', 'x;X', "x'", 'x"', "x''", 'x`', 'x:z'],
+  ...['é', 'e', 'e\u0301', 'É', 'ß', 'ss', 'ẞ', 'i', 'I', 'İ', 'ı', 'σ', 'ς', 'ﬁ', 'fi', '1', '01'],
+  ...[
+    'x\u200b',
+    'x\u00ad',
+    'x\u00a0',
+    'ｘ',
+    'х',
+    '😀',
+    '😁',
+    '😀x',
+    '__proto__',
+    'null',
+    '#x',
+    '@x',
+  ],
+];
+
+async function followed({ category, followAll }: Fixture, filter: EventFilter): Promise<string[]> {
+  const follower = followAll({ filter });
+  await follower.caughtUp();
+  await follower.leave();
+  return follower.events.filter(({ stream }) => stream.startsWith(category)).map(({ id }) => id);
+}
 
 /** Writes the same small log in categories of this test. */
 async function arrange({ store, category }: Fixture): Promise<ReadonlySet<string>> {

@@ -33,6 +33,7 @@ export class Follower {
   async pull(what = 'a batch of the subscription'): Promise<SubscriptionBatch> {
     const { done, value } = await this.patience.for(what, this.iterator.next());
     if (done === true) throw new Error('The subscription ended by itself.');
+    expectToGoOn(this.batches.at(-1), value);
     this.batches.push(value);
     return value;
   }
@@ -65,4 +66,14 @@ export class Follower {
       return enough();
     });
   }
+}
+
+/** What holds for every batch of every subscription: its events lie behind the batch before, in order, up to its position. */
+function expectToGoOn(before: SubscriptionBatch | undefined, batch: SubscriptionBatch): void {
+  let place = before?.position ?? '';
+  for (const { position } of batch.events) {
+    if (position <= place) throw new Error(`An event at ${position} came behind ${place}.`);
+    place = position;
+  }
+  if (batch.position < place) throw new Error(`A batch behind ${place} is at ${batch.position}.`);
 }

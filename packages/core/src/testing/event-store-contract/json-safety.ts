@@ -1,8 +1,9 @@
 import { MAX_JSON_DEPTH } from '../../event/json.js';
 import type { NewEvent } from '../../event-store/event-store.js';
 import type { Contract } from './contract.js';
-import { event, events, range, wrong } from './events.js';
+import { event, events, failureOf, range, wrong } from './events.js';
 import { writesNothing } from './refusal.js';
+import { expect } from './runner.js';
 
 class Money {
   readonly amount = 1;
@@ -22,6 +23,8 @@ const UNSAFE: readonly (readonly [name: string, value: unknown])[] = [
   ['an instance of a class', new Money()],
   ['bytes', Uint8Array.of(1)],
   ['a text with a lone surrogate', 'a\ud800b'],
+  ['a text that was cut within a character', '😀'.slice(0, 1)],
+  ['a text that begins within a character', '😀'.slice(1)],
 ];
 
 /** What JSON would change silently is refused, with the path to the value. */
@@ -35,6 +38,33 @@ export function describeJsonSafety(contract: Contract): void {
 
         await writesNothing(fixture, [event({ data })], unserializable('data.lines[1].price'));
       });
+
+    for (const [name, value] of UNSAFE)
+      it(`refuses ${name} in metadata, naming the place`, async ({ store, stream, log }) => {
+        const places: Readonly<Record<string, object>> = {
+          'metadata.by[0].who': { by: [{ who: value }] },
+          // A field that is undefined is one that is left out.
+          ...(value !== undefined && {
+            'metadata.extra': { extra: value },
+            'metadata.actor': { actor: value },
+            'metadata.correlationId': { correlationId: value },
+          }),
+        };
+
+        for (const [path, fields] of Object.entries(places)) {
+          const metadata = wrong<NewEvent['metadata']>({ correlationId: 'c', ...fields });
+          const failure = await failureOf(store.append(stream, [event({ metadata })]));
+
+          expect(failure).toMatchObject(unserializable(path));
+        }
+        expect(await log()).toEqual([]);
+      });
+
+    it('refuses a field of metadata whose name has a lone surrogate', async (fixture) => {
+      const metadata = wrong<NewEvent['metadata']>({ correlationId: 'c', '\ud800': 1 });
+
+      await writesNothing(fixture, [event({ metadata })], unserializable('metadata["\\ud800"]'));
+    });
 
     it('refuses data that is undefined', async (fixture) => {
       await writesNothing(fixture, [event({ data: wrong(undefined) })], unserializable('data'));

@@ -35,7 +35,7 @@ export function describeReadCombinations(contract: Contract): void {
         const all = await arrange(fixture);
         const places = all.map(({ position }) => position);
 
-        for (const { from, after, limit, filter } of combinations(fixture, all.length)) {
+        for (const { from, after, limit, filter } of combinations(fixture, indexes(all))) {
           const options = { direction, limit, filter, from: places[from], after: places[after] };
           const expected = chosen(all, options, ({ position }) => position);
 
@@ -45,9 +45,12 @@ export function describeReadCombinations(contract: Contract): void {
 
       it(`yields what they say together, of a stream ${direction}`, async (fixture) => {
         const all = (await arrange(fixture)).filter(({ stream }) => stream === fixture.stream);
-        const places = all.map(({ revision }) => revision);
+        const places = [...all.map(({ revision }) => revision), all.length + 7];
 
-        for (const { from, after, limit, filter } of combinations(fixture, all.length)) {
+        for (const { from, after, limit, filter } of combinations(fixture, [
+          ...indexes(all),
+          all.length,
+        ])) {
           const options = { direction, limit, filter, from: places[from], after: places[after] };
           const expected = chosen(all, options, ({ revision }) => revision);
 
@@ -82,8 +85,12 @@ interface Combination {
   readonly filter: EventFilter;
 }
 
-function combinations(fixture: Fixture, count: number): readonly Combination[] {
-  const places = [-1, 0, Math.floor(count / 2), count - 1];
+/** None, the first, the middle and the last. */
+function indexes({ length }: Events): readonly number[] {
+  return [-1, 0, Math.floor(length / 2), length - 1];
+}
+
+function combinations(fixture: Fixture, places: readonly number[]): readonly Combination[] {
   return FILTERS.flatMap((filter) =>
     LIMITS.flatMap((limit) =>
       places.flatMap((from) =>

@@ -1,6 +1,6 @@
 import type { Position } from '../../event-store/position.js';
 import type { Contract } from './contract.js';
-import { event, events, failureOf, idsOf, nonEmpty, range, wrong } from './events.js';
+import { event, events, failureOf, idsOf, nonEmpty, range, sorted, wrong } from './events.js';
 import { expect } from './runner.js';
 
 /** How far a subscription has looked, where nothing matches, where it cannot begin, and on an empty log. */
@@ -54,6 +54,32 @@ export function describeSubscriptionPositions(contract: Contract): void {
       const found = await followAll({ filter: { types: ['needle'] } }).untilEvents(1);
 
       expect(found.at(-1)?.id).toBe(needle.id);
+    });
+
+    it('never moves its position back, and can be resumed behind each of its batches', async ({
+      store,
+      stream,
+      followAll,
+    }) => {
+      const filter = { types: ['needle'] };
+      await store.append(stream, nonEmpty([event({ type: 'needle' }), ...events(999)]));
+      for (const _ of range(4)) await store.append(stream, events(1_000));
+      const follower = followAll({ filter });
+
+      await follower.caughtUp();
+
+      const { batches } = follower;
+      expect(batches.map(({ position }) => position)).toEqual(
+        sorted(batches.map(({ position }) => position)),
+      );
+      expect(follower.events).toHaveLength(1);
+      const found = batches.findIndex((batch) => batch.events.length > 0);
+      for (const [n, { position }] of batches.entries()) {
+        const resumed = followAll({ filter, after: position });
+        await resumed.caughtUp();
+        expect([n, resumed.events.length]).toEqual([n, n < found ? 1 : 0]);
+        await resumed.leave();
+      }
     });
 
     it('can be resumed behind a position within a foreign stretch', async ({
