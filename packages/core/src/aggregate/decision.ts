@@ -5,6 +5,7 @@ import type { IdGenerator } from '../event/ids.js';
 import type { Json } from '../event/json.js';
 import { findFieldsProblem } from '../event/json.js';
 import type { Metadata } from '../event/metadata.js';
+import { withPlainNested } from '../event/nested-values.js';
 import { assertEventValid } from '../event/validation.js';
 import type { NewEvent } from '../event-store/event-store.js';
 import type { FoldHandler } from './aggregate-fold.js';
@@ -81,10 +82,11 @@ class RaisedEvents<S> implements Decision<S> {
       );
     const { type, version } = this.#definitionOf(instance);
     assertEventValid(instance, type);
-    const problem = findFieldsProblem(instance, 'data');
+    const stored = withPlainNested(instance);
+    const problem = findFieldsProblem(stored, 'data');
     if (problem !== undefined)
       throw new UnserializableEventError(type, problem.path, problem.reason);
-    const data: object = { ...instance };
+    const data: object = { ...stored };
     const flat = isFlat(data);
     const event: NewEvent = {
       id: this.#marks.newId(),

@@ -3,6 +3,7 @@ import { canonicalize } from 'json-canonicalize';
 import { copyFields } from '../event/definition.js';
 import type { Json } from '../event/json.js';
 import { findFieldsProblem, MAX_JSON_DEPTH } from '../event/json.js';
+import { withPlainNested } from '../event/nested-values.js';
 import { commandClassOf, commandTypeOf } from './command-type.js';
 
 /** A command as it is stored. */
@@ -15,12 +16,13 @@ export interface EncodedCommand {
 
 /**
  * Turns a command into what can be stored: its own enumerable fields. A field that holds `undefined` is left out, as an
- * optional one that nobody gave.
+ * optional one that nobody gave. Instances of classes in a property with class-validator's `@ValidateNested` are stored as their
+ * own enumerable fields; elsewhere they are refused.
  *
  * @throws TypeError when its class has no `@CommandType`, or JSON would change a value; the message names the path.
  */
 export function encodeCommand(command: object): EncodedCommand {
-  return encode(command, (value) => value);
+  return encode(withPlainNested(command), (value) => value);
 }
 
 function encode(command: object, view: (value: unknown) => unknown): EncodedCommand {
@@ -35,7 +37,8 @@ function encode(command: object, view: (value: unknown) => unknown): EncodedComm
 }
 
 /**
- * Makes a command of what was stored, without calling its constructor.
+ * Makes a command of what was stored, without calling its constructor. What was an instance further down is a plain object now:
+ * class-validator's `@ValidateNested` does not take it, so validate such commands before they are stored.
  *
  * @throws TypeError when no class, or more than one, is known for its type.
  */
@@ -48,7 +51,8 @@ export function decodeCommand({ type, data }: EncodedCommand): object {
 
 /**
  * Tells commands apart: SHA-256, in hexadecimal, of type and data as canonical JSON. Equal fields give equal hashes, whatever
- * their order. Instances of classes further down, as class-validator wants them, count by their fields.
+ * their order. Instances of classes further down count by their fields, those too that {@link encodeCommand} refuses: a command has one hash,
+ * before it was stored and after.
  *
  * @throws TypeError when its class has no `@CommandType`, or a value has no JSON form.
  * @see https://www.rfc-editor.org/rfc/rfc8785 for the canonical form.

@@ -5,11 +5,12 @@ import type { EventClass } from './definition.js';
 import { definitionOfEvent, restore } from './definition.js';
 import type { Json } from './json.js';
 import type { Metadata } from './metadata.js';
+import { withPlainNested } from './nested-values.js';
 import { eventRegistry } from './registry.js';
 
 /**
- * Turns an event instance into what a store appends: its own enumerable fields under the type and version of its class.
- * The values are checked by the store, not here.
+ * Turns an event instance into what a store appends: its own enumerable fields under the type and version of its class;
+ * instances of classes in a property with `@ValidateNested` by their own fields, too. The values are checked by the store, not here.
  *
  * @throws TypeError when `event` is no instance of an event class.
  */
@@ -23,7 +24,7 @@ export function encodeEvent(
       `${classNameOf(event) ?? 'A value'} is no event: raise an instance of a class made by Event('type') or @EventType('type').`,
     );
   const { type, version } = definition;
-  return { id, type, version, data: { ...event } as Json, metadata };
+  return { id, type, version, data: { ...withPlainNested(event) } as Json, metadata };
 }
 
 /**

@@ -14,7 +14,13 @@ export interface EventTypeOptions {
 
 /**
  * Makes a plain class an event class. Its own enumerable fields are the data. Fields with class-validator decorators are
- * validated when the event is raised, never when it is read: a fact stays a fact when rules change.
+ * validated when the event is raised, never when it is read: a fact stays a fact when rules change. Rules that are asynchronous
+ * are a `TypeError` when the event is raised (class-validator does not tell of those that return a promise without saying
+ * `async: true` or being written `async`: they are not asked).
+ *
+ * A property with `@ValidateNested` takes instances of classes that have rules, singly or in arrays, and such instances may hold
+ * further ones. They are stored as their own enumerable fields, and folds see these: plain objects, before the append as at each
+ * load. Plain objects are not valid there, since nothing tells their class. Everywhere else instances are refused.
  *
  * @param type - The name under which events of this class are stored.
  * @throws TypeError when type or version are malformed, or when `version` and `history` disagree.
