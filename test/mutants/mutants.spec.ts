@@ -15,12 +15,17 @@ import { HIDING_MUTANTS } from './hiding-mutants.js';
 import { HORIZON_MUTANTS } from './horizon-mutants.js';
 import { ITERATING_MUTANTS } from './iterating-mutants.js';
 import { MANY_MUTANTS } from './many-mutants.js';
+import { METADATA_MUTANTS } from './metadata-mutants.js';
+import { NUMBER_MUTANTS } from './number-mutants.js';
 import { PATH_MUTANTS } from './path-mutants.js';
+import { PATTERN_MUTANTS } from './pattern-mutants.js';
+import { PLACE_MUTANTS } from './place-mutants.js';
 import { READING_MUTANTS } from './reading-mutants.js';
 import { REOPENING_MUTANTS, reopening } from './reopening-mutants.js';
 import { REPEAT_MUTANTS } from './repeat-mutants.js';
 import { RETENTION_MUTANTS } from './retention-mutants.js';
 import { SHARING_MUTANTS } from './sharing-mutants.js';
+import { SIGNAL_MUTANTS } from './signal-mutants.js';
 import { SUBSCRIPTION_MUTANTS } from './subscription-mutants.js';
 import { type Mutant, WrongStore } from './wrong-store.js';
 
@@ -39,6 +44,11 @@ const MUTANTS: readonly Mutant[] = [
   ...SHARING_MUTANTS,
   ...ITERATING_MUTANTS,
   ...RETENTION_MUTANTS,
+  ...METADATA_MUTANTS,
+  ...NUMBER_MUTANTS,
+  ...PATTERN_MUTANTS,
+  ...PLACE_MUTANTS,
+  ...SIGNAL_MUTANTS,
 ];
 /** Waiting in vain is what many mutants are noticed by: a first run waits shortly, a second one confirms what is red. */
 const SHORT_PATIENCE_MS = 200;
