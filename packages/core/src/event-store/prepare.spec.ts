@@ -114,6 +114,10 @@ describe('Preparing appends', () => {
     ['a version that is no integer', [{ stream: 'a-1', events: [event({ version: 1.5 })] }]],
     ['no metadata', [{ stream: 'a-1', events: [event({ metadata: undefined })] }]],
     ['null for metadata', [{ stream: 'a-1', events: [event({ metadata: null })] }]],
+    [
+      'metadata of another type',
+      [{ stream: 'a-1', events: [event({ metadata: { correlationId: 1 } })] }],
+    ],
     ['a list for metadata', [{ stream: 'a-1', events: [event({ metadata: [] })] }]],
     [
       'a stream twice',

@@ -5,6 +5,7 @@ import { isUuid } from '../event/ids.js';
 import type { Json, JsonProblem } from '../event/json.js';
 import { findJsonProblem, findOptionalsProblem } from '../event/json.js';
 import type { Metadata } from '../event/metadata.js';
+import { assertMetadata } from '../event/metadata.js';
 import type { NewEvent, Retention } from './event-store.js';
 import type { ExpectedRevision } from './expected-revision.js';
 import { assertExpectedRevision } from './expected-revision.js';
@@ -50,7 +51,8 @@ export interface UncheckedAppend {
  *
  * @param appends - The members, each to a stream of its own.
  * @param maxBytes - The store's `maxAppendBytes`, for all members together.
- * @throws TypeError on misuse: no events, an id twice, no UUID, an empty type, a bad name, too large, a stream twice.
+ * @throws TypeError on misuse: no events, an id twice, no UUID, an empty type, a bad name, too large, a stream twice,
+ * a field of {@link Metadata} with a value of another type.
  * @throws {@link UnserializableEventError} when JSON would change data or metadata.
  */
 export function prepareAppends(
@@ -94,6 +96,7 @@ function prepareEvent(event: NewEvent): PreparedEvent {
   const bytes = isUint8Array(data) ? Uint8Array.from(data) : undefined;
   if (bytes === undefined) assertFaithful(type, findJsonProblem(data, 'data'));
   assertFaithful(type, findOptionalsProblem(metadata, 'metadata'));
+  assertMetadata(metadata, type);
   // One call: each costs as much again as a small value does.
   const json = JSON.stringify(bytes === undefined ? [metadata, data] : [metadata]);
   return { id, type, version, json, bytes };

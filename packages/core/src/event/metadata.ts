@@ -1,5 +1,8 @@
 /**
  * What is stored beside an event's data: who caused it, and by which command. JSON; fields beyond these are kept as they are.
+ *
+ * A store refuses a field named here that has a value of another type, `null` among them, with a `TypeError`. That there is a
+ * `correlationId`, and the form of texts, is the caller's duty.
  */
 export interface Metadata {
   /** The id of the command that raised the event, as given. */
@@ -23,4 +26,52 @@ export interface Metadata {
   readonly tenant?: string | undefined;
   /** W3C trace context: `00-<trace id>-<parent id>-<flags>`. */
   readonly traceparent?: string | undefined;
+}
+
+const TEXTS = [
+  'correlationId',
+  'commandId',
+  'commandHash',
+  'causationId',
+  'actor',
+  'tenant',
+  'traceparent',
+] as const;
+
+/** @internal @throws TypeError when a field has a value of another type than {@link Metadata} says. */
+export function assertMetadata(metadata: object, type: string): void {
+  const given: Given = metadata;
+  if (!hasTexts(given))
+    for (const name of TEXTS) if (!isText(given[name])) throw wrong(type, name, 'a text');
+  const { commandIndex, begins } = given;
+  if (commandIndex !== undefined && !isIndex(commandIndex))
+    throw wrong(type, 'commandIndex', 'an integer from 0');
+  if (begins !== undefined && begins !== true) throw wrong(type, 'begins', 'true, or left out');
+}
+
+type Given = { readonly [K in keyof Metadata]?: unknown };
+
+/** Every append pays for this: fields by name are read several times faster than by a list. */
+function hasTexts(given: Given): boolean {
+  return (
+    isText(given.correlationId) &&
+    isText(given.commandId) &&
+    isText(given.commandHash) &&
+    isText(given.causationId) &&
+    isText(given.actor) &&
+    isText(given.tenant) &&
+    isText(given.traceparent)
+  );
+}
+
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+function isIndex(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function wrong(type: string, name: string, wanted: string): TypeError {
+  return new TypeError(`metadata.${name} of a '${type}' must be ${wanted}.`);
 }
