@@ -47,7 +47,7 @@ export function describeMetadata(contract: Contract): void {
       });
 
     for (const [name, text] of TEXTS)
-      it(`keeps ${name} in every text that it defines, but the tracing`, async (fixture) => {
+      it(`keeps ${name} in every text that it defines`, async (fixture) => {
         const { store, stream } = fixture;
         const metadata: Metadata = {
           commandId: text,
@@ -55,6 +55,8 @@ export function describeMetadata(contract: Contract): void {
           causationId: text,
           actor: text,
           tenant: text,
+          commandHash: text,
+          traceparent: text,
         };
         await store.append(stream, [event({ metadata })]);
 
