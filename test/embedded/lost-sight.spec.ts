@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '@everfold/embedded';
 import { collect } from './events.js';
@@ -35,8 +37,11 @@ async function writeNote(folder: string, commit: bigint): Promise<void> {
 }
 
 /** Says that a process is opening the folder. */
-async function announce(folder: string, pid: number): Promise<string> {
-  const name = join(folder, `.opening.${pid}.${await beginningOf(pid)}.${randomUUID()}`);
+async function announce(folder: string, pid: number, inode?: number): Promise<string> {
+  const name = join(
+    folder,
+    `.opening.${pid}.${await beginningOf(pid)}.${inode ?? (await stat(folder)).ino}.${randomUUID()}`,
+  );
   await writeFile(name, '');
   return name;
 }
@@ -124,6 +129,28 @@ describe('A commit that is made while somebody opens the folder', () => {
       const names = await readdir(folder);
       return names.every((name) => !name.startsWith('.opening'));
     });
+  }, 60_000);
+
+  it('is held up by nobody who has died and was not buried, nor by what was copied with the folder', async () => {
+    const folder = await folders.create();
+    const [writer] = (await openIn(folder, 1)) as [StoreProcess];
+    // What takes the place of the shell never asks how its child has ended.
+    const careless = spawn('sh', ['-c', 'true & echo $!; exec sleep 600'], { stdio: 'pipe' });
+    const [said] = (await once(careless.stdout, 'data')) as [Buffer];
+    const zombie = Number(said);
+    await until('its end', async () =>
+      /\) Z /.test(await readFile(`/proc/${zombie}/stat`, 'utf8').catch(() => ') Z ')),
+    );
+    await announce(folder, zombie);
+    await announce(folder, process.pid, 1);
+
+    const appended = await writer.call('append', { stream: 'account-1' });
+    const store = await EmbeddedEventStore.open(folder);
+    await store[Symbol.asyncDispose]();
+    careless.kill('SIGKILL');
+
+    expect(appended).toMatchObject({ revision: 0 });
+    expect((await readdir(folder)).filter((name) => name.startsWith('.opening'))).toEqual([]);
   }, 60_000);
 
   it('is of unknown outcome where the one who is opening was stopped, and found when that goes on', async () => {

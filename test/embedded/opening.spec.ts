@@ -68,6 +68,23 @@ describe('Opening while another process is stopped inside a commit', () => {
     await within('closing', store[Symbol.asyncDispose](), LOCK_TIMEOUT_MS.most);
   }, 60_000);
 
+  it('succeeds for several at once, and leaves nothing that keeps others waiting', async () => {
+    const { folder, idle } = await stopInsideCommit(processes, folders, random);
+    const openers = await processes.startAll(3);
+
+    const begun = performance.now();
+    const identities = await Promise.all(
+      openers.map((opener) => opener.call<string>('open', { folder })),
+    );
+    const tookMs = performance.now() - begun;
+
+    expect(new Set(identities).size).toBe(1);
+    expect(tookMs).toBeLessThan(LOCK_TIMEOUT_MS.least);
+    expect(await idle.call('readAll', { summary: true })).toEqual(
+      await openers[0]?.call('readAll', { summary: true }),
+    );
+  }, 60_000);
+
   it('rejects within the lock timeout where a log has to be begun, and leaves nothing open', async () => {
     const folder = await beginFolder();
     const holder = await stopWithLock(processes, folder);

@@ -165,7 +165,10 @@ export class EmbeddedEventStore implements EventStore {
 
   async head(): Promise<Position | undefined> {
     this.#parts.assertOpen();
-    await this.#parts.tracker.refresh();
+    await this.#parts.tracker.refresh().catch((error: unknown) => {
+      this.#parts.assertOpen();
+      throw error;
+    });
     const { visible } = this.#parts.tracker;
     return visible === 1 ? undefined : positionAt(visible - 1);
   }

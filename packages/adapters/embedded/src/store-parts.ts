@@ -5,7 +5,7 @@ import { type Database, dataFile } from './environment.js';
 import { BlockReader } from './log/block-reader.js';
 import { LogTracker } from './log/log-tracker.js';
 import { prepareFolder } from './opening/folder.js';
-import { openLog, openPatiently } from './opening/open.js';
+import { openingEnd, openLog, openPatiently } from './opening/open.js';
 import { Openings } from './opening/openings.js';
 import { positionAt } from './position.js';
 import { LogReader } from './read/log-reader.js';
@@ -152,7 +152,7 @@ async function closeDatabase(
   index: IndexWriter,
   queue: AppendQueue,
 ): Promise<void> {
-  const end = Promise.all([queue.stuck, index.close()]).then(async () => {
+  const end = Promise.all([queue.stuck, index.close(), openingEnd(database)]).then(async () => {
     await file.close();
     await database.close();
   });

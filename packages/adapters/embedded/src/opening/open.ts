@@ -25,7 +25,7 @@ import { healInChild } from './heal.js';
 import { isLockedExclusively } from './lock-file.js';
 import { MARKER, nameIdentity, syncFolder } from './marker.js';
 import { newestTransaction } from './meta-pages.js';
-import { isDead, Openings, stoppedWhileOpening } from './openings.js';
+import { Openings, stoppedWhileOpening } from './openings.js';
 
 /** How {@link openPatiently} opens. */
 export interface PatientOptions extends DatabaseOptions {
@@ -62,81 +62,80 @@ async function tryToOpen(
 ): Promise<Database | StoreUnavailableError> {
   if (await isLockedExclusively(folder)) return stoppedWhileOpening(folder);
   const openings = new Openings(folder);
-  const own = await openings.announce();
+  const isAlive = (name: string): boolean => !openings.isDead(name);
+  if (openings.announced().some(isAlive)) return stoppedWhileOpening(folder);
+  // From here on nothing is waited for: other processes' commits wait for the end.
+  const own = openings.announce();
   const names = own === undefined ? [] : [own];
+  const others = openings.announced().filter((name) => name !== own);
+  if (others.some(isAlive)) {
+    openings.withdraw(names);
+    return stoppedWhileOpening(folder);
+  }
   try {
-    return await openAnnounced({ folder, options, openings, names });
+    const database = openDatabase(folder, options);
+    if (!isBehind(database, folder)) {
+      openings.withdraw(names);
+      if (others.length > 0) whenWritersEnd(database, () => openings.withdraw(others));
+      return database;
+    }
+    const reopened = await openUntilInSight(database, folder, options);
+    whenWritersEnd(reopened, () => openings.withdraw([...names, ...others]));
+    return reopened;
   } catch (cause) {
-    await openings.withdraw(names);
-    const refusal = `LMDB cannot open '${folder}': ${String(cause)}.`;
-    if (isPassing(cause)) return new StoreUnavailableError(refusal, { cause });
-    throw new StoreUnavailableError(refusal, { cause });
+    openings.withdraw(names);
+    const refusal = new StoreUnavailableError(`LMDB cannot open '${folder}': ${String(cause)}.`, {
+      cause,
+    });
+    if (isPassing(cause)) return refusal;
+    throw refusal;
   }
 }
 
-interface Announced {
-  readonly folder: string;
-  readonly options: DatabaseOptions;
-  readonly openings: Openings;
-  /** What this process has announced: one name, or none where it cannot. */
-  readonly names: readonly string[];
-}
-
-/** Opens as often as it takes until LMDB's note of the newest commit is right, and withdraws what was announced. */
-async function openAnnounced({ folder, options, openings, names }: Announced): Promise<Database> {
-  const others = openings.announced().filter((name) => !names.includes(name));
-  const dead = others.filter(isDead);
-  const { database, wasBehind } = await openUntilInSight(folder, options);
-  const alone = others.length === 0 && openings.announced().length === names.length;
-  if (alone && !wasBehind) await openings.withdraw(names);
-  // Who may only read cannot make sure of it: the child process that does ends soon, and leaves it to others.
-  else if (options.readOnly !== true)
-    await withinLockTimeout(
-      untilWritersEnd(database).then(() => openings.withdraw([...names, ...dead])),
-    );
-  return database;
-}
-
-const LEAST_TRIES_BEFORE_CHILD = 3;
+const TRIES_WITHOUT_CHILD = 3;
 const MOST_TRIES = 10;
 
+/** Opens anew until LMDB's note of the newest commit is right. */
 async function openUntilInSight(
+  opened: Database,
   folder: string,
   options: DatabaseOptions,
-): Promise<{ readonly database: Database; readonly wasBehind: boolean }> {
+): Promise<Database> {
+  let database = opened;
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    // A process that has the folder open already gets what it has, and notes nothing anew.
-    if (tries > LEAST_TRIES_BEFORE_CHILD) await healInChild(folder);
-    const database = openDatabase(folder, options);
-    const behind = await isBehind(database, folder).catch(async (error: unknown) => {
-      await database.close();
-      throw error;
-    });
-    if (!behind) return { database, wasBehind: tries > 0 };
+    // A commit that was just ending is no reason.
+    await delay(1);
+    if (!isBehind(database, folder)) return database;
     await database.close();
+    // A process that has the folder open already gets what it has, and notes nothing anew.
+    if (tries >= TRIES_WITHOUT_CHILD) await healInChild(folder);
+    database = openDatabase(folder, options);
   }
+  await database.close();
   throw new Error('LMDB does not find its newest commit');
 }
 
-/** Resolves when no write is under way that was begun before this call. */
-async function untilWritersEnd(database: Database): Promise<void> {
-  await database.transaction(() => true);
+const ends = new WeakMap<Database, Promise<unknown>>();
+
+/** Does something when no write is under way any more that was begun before this call. */
+function whenWritersEnd(database: Database, act: () => void): void {
+  // Who may only read cannot know: what was announced stays, until somebody comes who can.
+  const end = database.transaction(() => true).then(act, (error: unknown) => reasonOf(error));
+  ends.set(database, end);
 }
 
-/** Looks at a commit that is just ending, before it is taken for one that was lost sight of. */
-const LOOKS = 3;
+/** Resolves when nothing is left to be done of opening; whoever closes waits for that. `undefined` where nothing is. */
+export function openingEnd(database: Database): Promise<unknown> | undefined {
+  return ends.get(database);
+}
 
-/** Whether LMDB has lost sight of the newest commit: see {@link Openings}. */
-async function isBehind(database: Database, folder: string): Promise<boolean> {
-  for (let look = 0; look < LOOKS; look += 1) {
-    const newest = newestTransaction(dataFile(folder));
-    database.resetReadTxn();
-    // Begins to read, and reads no page: one may be missing.
-    database.getStats();
-    if (transactionRead(database) >= newest) return false;
-    await delay(1);
-  }
-  return true;
+/** Whether LMDB has lost sight of the newest commit: see {@link Openings}. A commit that is just ending looks like it. */
+function isBehind(database: Database, folder: string): boolean {
+  const newest = newestTransaction(dataFile(folder));
+  database.resetReadTxn();
+  // Begins to read, and reads no page: one may be missing.
+  database.getStats();
+  return transactionRead(database) < newest;
 }
 
 /** The transaction that this process reads now, by LMDB's list of readers: process, thread, transaction. */

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StoreUnavailableError } from '@everfold/core';
@@ -8,7 +15,10 @@ import { LOCK_TIMEOUT_MS } from '../writing.js';
 import { healInChild } from './heal.js';
 import { isSystemError } from './marker.js';
 
-/** Beginning of the names of files that say that somebody is opening: process, when it began, and a UUID follow. */
+/**
+ * Beginning of the names of files that say that somebody is opening. The process follows, when it began, the inode of the folder,
+ * which tells a copy, and a UUID.
+ */
 const PREFIX = '.opening.';
 
 const LOOK_EVERY_MS = 2;
@@ -18,9 +28,10 @@ const LOOK_EVERY_MS = 2;
  *
  * When LMDB opens an environment it notes for everybody which commit is the newest, from a page that it read a moment before. A
  * commit that was made in between is seen by nobody until the note is set right, and the next commit of a process that has not
- * seen it is written over it. Nothing of LMDB's keeps writers out meanwhile. So whoever opens says so before, and withdraws it
- * when the note is right and nobody writes who began before it was; and nobody acknowledges, shows or builds upon a commit before
- * all have withdrawn who were opening when it was made. A commit that is gone then was acknowledged to nobody, and is made again.
+ * seen it is written over it. Nothing of LMDB's keeps writers out meanwhile. So whoever opens says so before, one at a time, and
+ * withdraws it when the note is right and nobody writes who began before it was; and nobody acknowledges, shows or builds upon a
+ * commit before those have withdrawn who were opening when it was made. A commit that is gone then was acknowledged to nobody, and
+ * is made again.
  */
 export class Openings {
   readonly #folder: string;
@@ -30,27 +41,53 @@ export class Openings {
     this.#folder = folder;
   }
 
-  /** Says that this process is opening. `undefined` where the folder cannot be written, and LMDB's note neither. */
-  async announce(): Promise<string | undefined> {
-    const name = `${PREFIX}${process.pid}.${beginningOf(process.pid) ?? ''}.${randomUUID()}`;
+  /**
+   * Says that this process is opening. It does not give way to others: from here until it is withdrawn, commits wait.
+   *
+   * @returns Its name; `undefined` where neither the folder nor LMDB's note can be written.
+   * @throws {@link StoreUnavailableError} when the folder cannot be written, but LMDB's note can.
+   */
+  announce(): string | undefined {
     try {
-      await writeFile(join(this.#folder, name), '', { flag: 'wx' });
+      const { ino } = statSync(this.#folder);
+      const beginning = beginningOf(process.pid) ?? '';
+      const name = `${PREFIX}${process.pid}.${beginning}.${ino}.${randomUUID()}`;
+      writeFileSync(join(this.#folder, name), '', { flag: 'wx' });
       return name;
-    } catch (error) {
-      if (isSystemError(error) && (error.code === 'EROFS' || error.code === 'EACCES'))
-        return undefined;
-      throw error;
+    } catch (cause) {
+      if (isForbidden(cause) && !this.#canWriteNote()) return undefined;
+      throw new StoreUnavailableError(
+        `The folder '${this.#folder}' must be writable, not its files alone: ${String(cause)}.`,
+        { cause },
+      );
     }
   }
 
   /** Takes back what was announced, by this process or by others that have died. */
-  async withdraw(names: readonly string[]): Promise<void> {
-    for (const name of names) await rm(join(this.#folder, name), { force: true });
+  withdraw(names: readonly string[]): void {
+    for (const name of names) rmSync(join(this.#folder, name), { force: true });
   }
 
-  /** What was announced and not withdrawn, by others as well. */
+  /** What was announced and not withdrawn, by others as well. @throws {@link StoreUnavailableError} */
   announced(): readonly string[] {
-    return readdirSync(this.#folder).filter((name) => name.startsWith(PREFIX));
+    try {
+      return readdirSync(this.#folder).filter((name) => name.startsWith(PREFIX));
+    } catch (cause) {
+      throw new StoreUnavailableError(`The folder cannot be read: ${String(cause)}.`, { cause });
+    }
+  }
+
+  /** Whether who announced this has died without withdrawing it, or opened the folder that this one is a copy of. */
+  isDead(name: string): boolean {
+    const [pid = '', beginning = '', inode] = name.slice(PREFIX.length).split('.');
+    if (inode !== String(statSync(this.#folder, { throwIfNoEntry: false })?.ino)) return true;
+    try {
+      process.kill(Number(pid), 0);
+    } catch (error) {
+      if (isSystemError(error) && error.code === 'ESRCH') return true;
+    }
+    const { state, began } = statusOf(Number(pid));
+    return state === 'Z' || state === 'X' || (began !== undefined && began !== beginning);
   }
 
   /**
@@ -60,46 +97,74 @@ export class Openings {
    * @throws {@link StoreUnavailableError} when one does not come to an end within {@link LOCK_TIMEOUT_MS}.
    */
   ended(): Promise<void> | undefined {
-    const present = this.announced();
-    return present.length === 0 ? undefined : this.#wait(present);
+    let present: readonly string[] | undefined;
+    try {
+      present = this.announced();
+    } catch {
+      // Out of file descriptors, perhaps: it is looked again.
+    }
+    return present?.length === 0 ? undefined : this.#wait(present);
   }
 
-  async #wait(present: readonly string[]): Promise<void> {
+  async #wait(given: readonly string[] | undefined): Promise<void> {
     const end = performance.now() + LOCK_TIMEOUT_MS;
-    for (;;) {
-      const announced = new Set(this.announced());
-      const left = present.filter((name) => announced.has(name));
-      if (left.length === 0) return;
-      if (left.every((name) => isDead(name))) await healInChild(this.#folder);
-      else if (performance.now() >= end) throw stoppedWhileOpening(this.#folder);
+    let left = given;
+    let isHealing = false;
+    do {
+      left = this.#stillAnnounced(left);
+      if (left?.length === 0) return;
+      if (!isHealing && left?.every((name) => this.isDead(name)) === true) {
+        isHealing = true;
+        void healInChild(this.#folder);
+      }
       await delay(LOOK_EVERY_MS);
+    } while (performance.now() < end);
+    throw stoppedWhileOpening(this.#folder);
+  }
+
+  /** Those of these names that are left, of all where none are given; the names given where it cannot be looked. */
+  #stillAnnounced(names: readonly string[] | undefined): readonly string[] | undefined {
+    try {
+      const announced = this.announced();
+      return names === undefined ? announced : names.filter((name) => announced.includes(name));
+    } catch {
+      return names;
+    }
+  }
+
+  #canWriteNote(): boolean {
+    try {
+      accessSync(join(this.#folder, 'lock.mdb'), constants.W_OK);
+      return true;
+    } catch {
+      return false;
     }
   }
 }
 
-/** Whether the process that announced this has died. */
-export function isDead(name: string): boolean {
-  const [pid = '', beginning] = name.slice(PREFIX.length).split('.');
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    if (isSystemError(error) && error.code === 'ESRCH') return true;
-  }
-  const now = beginningOf(Number(pid));
-  return now !== undefined && now !== beginning;
+function isForbidden(error: unknown): boolean {
+  return isSystemError(error) && ['EROFS', 'EACCES', 'EPERM'].includes(error.code);
 }
 
 const START_TIME = 19;
 
-/** When a process began, which tells it from another with its number; `undefined` where the system does not tell. See proc(5). */
-function beginningOf(pid: number): string | undefined {
+/** The state of a process, and when it began, which tells it from another with its number; see proc(5). Empty beyond Linux. */
+function statusOf(pid: number): {
+  readonly state?: string | undefined;
+  readonly began?: string | undefined;
+} {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Behind the name, which may hold anything, from the third field on.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[START_TIME];
+    // Behind the name, which may hold anything.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], began: fields[START_TIME] };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function beginningOf(pid: number): string | undefined {
+  return statusOf(pid).began;
 }
 
 /** What to tell while another process is stopped in the middle of opening or closing. */

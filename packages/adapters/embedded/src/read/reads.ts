@@ -152,7 +152,11 @@ export class Reads {
       this.#parts.assertOpen();
     };
     check();
-    await this.#parts.tracker.refresh();
+    await this.#parts.tracker.refresh().catch((error: unknown) => {
+      // Closed meanwhile: what LMDB says then is no news.
+      check();
+      throw error;
+    });
     check();
     return { check, limit: limit ?? Number.POSITIVE_INFINITY };
   }
