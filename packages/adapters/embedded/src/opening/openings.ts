@@ -110,8 +110,9 @@ export class Openings {
     const end = performance.now() + LOCK_TIMEOUT_MS;
     let left = given;
     let isHealing = false;
+    let failure: unknown;
     do {
-      left = this.#stillAnnounced(left);
+      ({ left, failure } = this.#stillAnnounced(left));
       if (left?.length === 0) return;
       if (!isHealing && left?.every((name) => this.isDead(name)) === true) {
         isHealing = true;
@@ -119,16 +120,20 @@ export class Openings {
       }
       await delay(LOOK_EVERY_MS);
     } while (performance.now() < end);
-    throw stoppedWhileOpening(this.#folder);
+    throw failure ?? stoppedWhileOpening(this.#folder);
   }
 
-  /** Those of these names that are left, of all where none are given; the names given where it cannot be looked. */
-  #stillAnnounced(names: readonly string[] | undefined): readonly string[] | undefined {
+  /** Those of these names that are left, of all where none are given; the names given, and why, where it cannot be looked. */
+  #stillAnnounced(names: readonly string[] | undefined): {
+    readonly left: readonly string[] | undefined;
+    readonly failure?: unknown;
+  } {
     try {
       const announced = this.announced();
-      return names === undefined ? announced : names.filter((name) => announced.includes(name));
-    } catch {
-      return names;
+      const left = names === undefined ? announced : names.filter((one) => announced.includes(one));
+      return { left };
+    } catch (failure) {
+      return { left: names, failure };
     }
   }
 
