@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '@everfold/embedded';
 import { countEvents, probe } from './events.js';
@@ -140,7 +140,7 @@ describe('A store whose data file was cut short', () => {
     await fill(folder, 400);
     const file = join(folder, 'data.mdb');
     const whole = await readFile(file);
-    const { size } = await stat(file);
+    const size = usedBytes(whole);
     const cuts = [
       2 * 4_096,
       3 * 4_096,
@@ -174,7 +174,7 @@ describe('A store whose data file was cut short', () => {
     const seen = { refused: 0, whole: 0 };
 
     for (let pages = 1; pages <= 12; pages += 1) {
-      await truncate(file, whole.length - pages * 4_096);
+      await truncate(file, usedBytes(whole) - pages * 4_096);
       const child = await processes.start();
       const opening = await reasonOf(child.call('open', { folder }));
       if (opening === undefined) {
@@ -223,9 +223,13 @@ describe('A data file that nobody cuts', () => {
 /** How many bytes a data file lacks to hold the last page that LMDB allocated. */
 async function missingBytes(folder: string): Promise<number> {
   const bytes = await readFile(join(folder, 'data.mdb'));
+  return Math.max(0, usedBytes(bytes) - bytes.length);
+}
+
+/** Where the last page ends that LMDB allocated; what lies behind it is there for later pages. */
+function usedBytes(bytes: Buffer): number {
   const pageSize = bytes.readUInt32LE(48);
   const newest = Math.max(...[0, pageSize].map((at) => Number(bytes.readBigUInt64LE(at + 152))));
   const meta = Number(bytes.readBigUInt64LE(152)) === newest ? 0 : pageSize;
-  const needed = (Number(bytes.readBigUInt64LE(meta + 144)) + 1) * pageSize;
-  return Math.max(0, needed - bytes.length);
+  return (Number(bytes.readBigUInt64LE(meta + 144)) + 1) * pageSize;
 }

@@ -30,12 +30,21 @@ export class EmbeddedSnapshotStore implements SnapshotStore {
     this.#assertOpen();
     const { stream, revision, content } = snapshot;
     const bytes = sealed(Buffer.from(JSON.stringify({ stream, revision, content })));
-    this.#space.assertRoom(bytes.length);
-    await write(stream, this.#database.put(snapshotKey(stream), bytes, 1));
+    await this.#write(stream, bytes.length, () =>
+      this.#database.put(snapshotKey(stream), bytes, 1),
+    );
   }
 
   async remove(stream: string): Promise<void> {
     this.#assertOpen();
-    await write(stream, this.#database.remove(snapshotKey(stream)));
+    await this.#write(stream, 0, () => this.#database.remove(snapshotKey(stream)));
+  }
+
+  async #write(stream: string, bytes: number, put: () => Promise<unknown>): Promise<void> {
+    const room = await this.#space.claim(this.#space.bytesFor([bytes]));
+    this.#assertOpen();
+    const writing = put();
+    room.until(writing);
+    await write(stream, writing);
   }
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open as openFile } from 'node:fs/promises';
+import { constants, type FileHandle, open as openFile } from 'node:fs/promises';
 import type { Clock } from '@everfold/core';
 import { AppendQueue, closedError } from './append/append-queue.js';
 import { type Database, dataFile } from './environment.js';
@@ -55,11 +55,12 @@ export async function openParts(options: PartsOptions): Promise<StoreParts> {
   if (folder.isShort) await assertWhole(path, signal);
   const database = await openPatiently(path, { signal });
   try {
-    const file = await openFile(dataFile(path), 'r');
+    // To sync it, and to grow it: whatever is written through this goes behind everything else.
+    const file = await openFile(dataFile(path), constants.O_RDWR | constants.O_APPEND);
     try {
       const identity = await openLog({ database, folder, file }, signal);
       signal?.throwIfAborted();
-      const space = new SpaceLimit(database, maxBytes);
+      const space = new SpaceLimit({ database, file, maxBytes });
       return await assemble({ path, database, identity, file, clock, space });
     } catch (error) {
       await file.close();

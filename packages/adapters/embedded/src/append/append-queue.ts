@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '@everfold/core';
 import { lockHeld, reasonOf, withinLockTimeout } from '../writing.js';
+import { unknownOutcome } from './commit.js';
 import { Departures, type Flight, type FlightParts, type Grounded } from './flight.js';
 import type { Job, ResultReader } from './job.js';
 
@@ -38,6 +39,8 @@ export class AppendQueue {
   /** Called when so many wait that a commit may follow the one on its way. */
   #gathered: (() => void) | undefined;
   #overtaken = 0;
+  /** Commits that have not come to their end. */
+  readonly #aloft = new Set<Flight>();
   readonly #closing = new AbortController();
 
   constructor(parts: QueueParts) {
@@ -67,9 +70,20 @@ export class AppendQueue {
     await this.#running;
   }
 
+  /** Never rejects, and always comes to its end: whatever goes wrong, nobody is left waiting. */
   async #run(): Promise<void> {
-    // Those that come within this turn share the first commit.
-    await nextTurn();
+    try {
+      // Those that come within this turn share the first commit.
+      await nextTurn();
+      await this.#commitAll();
+    } catch (error) {
+      this.#abandon(error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #commitAll(): Promise<void> {
     let flight: Flight | undefined;
     while (flight !== undefined || this.#waiting.length > 0) {
       flight ??= await this.#depart(this.#take());
@@ -81,7 +95,15 @@ export class AppendQueue {
       this.#settle();
       if (flight === undefined) await nextTurn();
     }
-    this.#running = undefined;
+  }
+
+  /** Tells everybody of what was not foreseen: what is on its way may be written or not. */
+  #abandon(error: unknown): void {
+    this.#settle();
+    for (const { jobs } of this.#aloft)
+      for (const job of jobs) job.reject(unknownOutcome(error)(job.stream));
+    this.#aloft.clear();
+    for (const job of this.#waiting.splice(0)) job.reject(error);
   }
 
   /** Takes from what waits, in order; `ahead` jobs are on their way. */
@@ -100,19 +122,28 @@ export class AppendQueue {
     });
   }
 
-  /** Sends a commit of these jobs; `undefined` when they are done with. */
-  async #depart(jobs: readonly Job[]): Promise<Flight | undefined> {
+  /**
+   * Sends a commit of these jobs; `undefined` when they are done with.
+   *
+   * @param again - Whether to ask the disk for room where it has refused as much before.
+   */
+  async #depart(jobs: readonly Job[], again = true): Promise<Flight | undefined> {
     try {
       const departed = await (this.#overtaken < OPTIMISTIC_TRIES
-        ? this.#departures.depart(jobs)
-        : this.#departures.underLock(jobs));
+        ? this.#departures.depart(jobs, again)
+        : this.#departures.underLock(jobs, again));
       this.#settle();
-      if (typeof departed === 'object') return departed;
+      if (typeof departed === 'object' && 'landing' in departed) return this.#track(departed);
       await this.#stay(departed, jobs);
     } catch (error) {
       for (const job of jobs) job.reject(error);
     }
     return undefined;
+  }
+
+  #track(flight: Flight): Flight {
+    this.#aloft.add(flight);
+    return flight;
   }
 
   /** Sends a commit behind one that is on its way, as soon as enough jobs wait; `undefined` when that lands before. */
@@ -128,12 +159,12 @@ export class AppendQueue {
     const jobs = this.#take(flight.jobs.length);
     try {
       const departed = this.#departures.follow(flight, jobs);
-      if (typeof departed === 'object') return departed;
+      if (departed !== undefined) return this.#track(departed);
     } catch (error) {
       for (const job of jobs) job.reject(error);
       return undefined;
     }
-    // What it comes to depends on the commit before it.
+    // What it comes to depends on the commit before it, or it must wait for room.
     this.#waiting.unshift(...jobs);
     return undefined;
   }
@@ -141,6 +172,7 @@ export class AppendQueue {
   /** Sees a commit to its end; returns the one that follows it, if that is still on its way. */
   async #land(flight: Flight, follower: Flight | undefined): Promise<Flight | undefined> {
     const landing = await this.#departures.land(flight, follower);
+    this.#aloft.delete(flight);
     if (landing === 'written') {
       this.#overtaken = 0;
       this.#unsettled.push(...flight.jobs);
@@ -165,13 +197,13 @@ export class AppendQueue {
       // Nothing was synced: what refusals and repeats rest on must be on disk first.
       await this.#parts.tracker.makeVisible();
       this.#unsettled.push(...jobs);
-    } else if (jobs.length === 1) jobs[0]?.reject(this.#parts.space.refusal());
+    } else if (jobs.length === 1) jobs[0]?.reject(grounded.noRoom);
     // Not all of it has room: each job is tried alone, so that small ones and refusals do not suffer from a large one.
     else for (const job of jobs) await this.#writeAlone(job);
   }
 
   async #writeAlone(job: Job): Promise<void> {
-    const flight = await this.#depart([job]);
+    const flight = await this.#depart([job], false);
     if (flight !== undefined) await this.#land(flight, undefined);
     this.#settle();
   }

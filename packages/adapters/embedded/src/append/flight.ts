@@ -1,4 +1,4 @@
-import type { Clock } from '@everfold/core';
+import type { Clock, StoreUnavailableError } from '@everfold/core';
 import { type Database, readVersion } from '../environment.js';
 import { HEAD_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
@@ -51,7 +51,10 @@ export interface Flight {
 }
 
 /** What a draft came to that was not sent: it has nothing to write, or no room to be written. */
-export type Grounded = 'nothing-to-write' | 'no-room';
+export type Grounded = 'nothing-to-write' | { readonly noRoom: StoreUnavailableError };
+
+/** How many bytes must be free before a draft can be sent. */
+type Short = number;
 
 /** Decides on jobs, encodes what they come to, and sends it on its way as one commit. */
 export class Departures {
@@ -64,58 +67,98 @@ export class Departures {
   /**
    * Decides against the log as it stands, and sends a commit that is written if nobody else writes first.
    *
+   * @param again - Whether to ask the disk for room where it has refused as much before.
    * @throws When the log cannot be read.
    */
-  async depart(jobs: readonly Job[]): Promise<Flight | Grounded> {
-    const { tracker, ground } = this.#parts;
-    while (!tracker.isCurrent()) await tracker.catchUp();
-    return this.#send(jobs, new Draft(tracker.seen, ground), tracker.mark);
+  depart(jobs: readonly Job[], again: boolean): Promise<Flight | Grounded> {
+    return this.#withRoom(again, async () => {
+      const { tracker, ground } = this.#parts;
+      while (!tracker.isCurrent()) await tracker.catchUp();
+      return this.#send(jobs, new Draft(tracker.seen, ground), tracker.mark);
+    });
   }
 
-  /** Decides as if a commit that is on its way had landed, and sends one that is written only if it does. */
-  follow(flight: Flight, jobs: readonly Job[]): Flight | Grounded {
+  /**
+   * Decides as if a commit that is on its way had landed, and sends one that is written only if it does; `undefined` when it
+   * cannot be sent before that has landed.
+   */
+  follow(flight: Flight, jobs: readonly Job[]): Flight | undefined {
     const { next, mark } = flight.content.head;
-    return this.#send(jobs, new Draft(next, flight.draft), mark, bytesOf(flight.content));
+    const draft = new Draft(next, flight.draft);
+    const departed = this.#send(jobs, draft, mark, this.#need(flight.content));
+    return typeof departed === 'object' ? departed : undefined;
   }
 
-  /** Decides while holding the write lock, which waits for this event loop meanwhile: for when others are always quicker. */
-  async underLock(jobs: readonly Job[]): Promise<Flight | Grounded> {
+  /**
+   * Decides while holding the write lock, which waits for this event loop meanwhile: for when others are always quicker.
+   *
+   * @param again - As for {@link Departures.depart}.
+   */
+  underLock(jobs: readonly Job[], again: boolean): Promise<Flight | Grounded> {
+    return this.#withRoom(again, () => this.#sendUnderLock(jobs));
+  }
+
+  /** Repeats what has too little room when the file has grown. */
+  async #withRoom(
+    again: boolean,
+    send: () => Promise<Flight | 'nothing-to-write' | Short>,
+  ): Promise<Flight | Grounded> {
+    for (;;) {
+      const sent = await send();
+      if (typeof sent !== 'number') return sent;
+      const noRoom = await this.#parts.space.grow(sent, again);
+      if (noRoom !== undefined) return { noRoom };
+    }
+  }
+
+  async #sendUnderLock(jobs: readonly Job[]): Promise<Flight | 'nothing-to-write' | Short> {
     const { database, tracker, ground, space } = this.#parts;
     const head = { next: 0, mark: newMark() };
-    const room = space.room();
     let draft = new Draft(0, ground);
     let content: CommitContent = { after: 0, blocks: [], head };
-    let fits = true;
+    let short: Short | undefined;
     while (!tracker.isCurrent()) await tracker.catchUp();
     tracker.begin(head.mark);
-    const commit = database.transaction(() => {
+    const commit: Promise<boolean> = database.transaction(() => {
       if (!tracker.catchUpAtOnce()) return false;
       draft = drafted(jobs, new Draft(tracker.seen, ground));
       content = this.#content(draft, tracker.mark, head.mark);
-      fits = bytesOf(content) <= room;
-      if (fits && !draft.isEmpty) putCommit(database, content);
+      if (draft.isEmpty) return true;
+      const room = space.take(this.#need(content));
+      if (room === undefined) short = this.#need(content);
+      else putCommit(database, content);
+      room?.until(commit);
       return true;
     });
     const landing = await this.#landing(commit, () => content);
-    if (landing === 'written' && (draft.isEmpty || !fits)) {
+    if (landing === 'written' && (draft.isEmpty || short !== undefined)) {
       tracker.end(head.mark);
-      return fits ? 'nothing-to-write' : 'no-room';
+      return short ?? 'nothing-to-write';
     }
     return { jobs, draft, content, landing: Promise.resolve(landing) };
   }
 
   /**
-   * Takes note of what became of a commit; what was written is shown to readers.
+   * Takes note of what became of a commit; what was written is shown to readers. It does not reject: where that cannot be done,
+   * the jobs are told that the outcome is unknown.
    *
    * @param follower - The commit that was decided on top of it.
    */
   async land(flight: Flight, follower?: Flight): Promise<Landing> {
-    let landing = await flight.landing;
-    if (landing === 'written') landing = await this.#confirm(flight);
-    this.#parts.tracker.end(flight.content.head.mark);
-    if (landing === 'written') await this.#apply(flight);
-    follower?.draft.standOn(this.#parts.ground);
-    return landing;
+    const { tracker, ground } = this.#parts;
+    const { mark } = flight.content.head;
+    try {
+      let landing = await flight.landing;
+      if (landing === 'written') landing = await this.#confirm(flight);
+      tracker.end(mark);
+      if (landing === 'written') await this.#apply(flight);
+      return landing;
+    } catch (cause) {
+      tracker.end(mark);
+      return { refusal: unknownOutcome(cause) };
+    } finally {
+      follower?.draft.standOn(ground);
+    }
   }
 
   /** Whether a commit that is on disk stays there: see {@link Openings}. */
@@ -131,15 +174,26 @@ export class Departures {
     return isNewest || stands(database, content.blocks) ? 'written' : 'overtaken';
   }
 
-  #send(jobs: readonly Job[], draft: Draft, after: number, ahead = 0): Flight | Grounded {
+  #send(
+    jobs: readonly Job[],
+    draft: Draft,
+    after: number,
+    ahead = 0,
+  ): Flight | 'nothing-to-write' | Short {
     const { database, tracker, space } = this.#parts;
     drafted(jobs, draft);
     if (draft.isEmpty) return 'nothing-to-write';
     const content = this.#content(draft, after, newMark());
-    if (ahead + bytesOf(content) > space.room()) return 'no-room';
+    const room = space.take(this.#need(content), ahead);
+    if (room === undefined) return this.#need(content);
     tracker.begin(content.head.mark);
-    const landing = this.#landing(commitIfHead(database, content), () => content);
-    return { jobs, draft, content, landing };
+    const commit = commitIfHead(database, content);
+    room.until(commit);
+    return { jobs, draft, content, landing: this.#landing(commit, () => content) };
+  }
+
+  #need({ blocks }: CommitContent): number {
+    return this.#parts.space.bytesFor(blocks.map(({ bytes }) => bytes.length));
   }
 
   #content(draft: Draft, after: number, mark: number): CommitContent {
@@ -176,8 +230,4 @@ export class Departures {
 function drafted(jobs: readonly Job[], draft: Draft): Draft {
   for (const job of jobs) job.draft(draft);
   return draft;
-}
-
-function bytesOf({ blocks }: CommitContent): number {
-  return blocks.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { constants, type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StreamControl } from '@everfold/core';
-import { type Database, openDatabase } from '../environment.js';
+import { type Database, dataFile, openDatabase } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
 import { Openings } from '../opening/openings.js';
@@ -18,15 +18,18 @@ const TOMBSTONED: StreamControl = { base: 2, tombstoned: true, retention: {} };
 
 let folder: string;
 let database: Database;
+let file: FileHandle;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'everfold-index-'));
   database = openDatabase(folder);
+  file = await open(dataFile(folder), constants.O_RDWR | constants.O_APPEND);
   await database.put(INDEX_KEY, COUNTER, 1);
   database.resetReadTxn();
 });
 
 afterEach(async () => {
+  await file.close();
   await database.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -70,7 +73,7 @@ class Process {
       },
     } as LogTracker;
     const seen = (): number => this.visible;
-    const space = new SpaceLimit(database, undefined);
+    const space = new SpaceLimit({ database, file, maxBytes: undefined });
     const openings = new Openings(folder);
     this.#writer = new IndexWriter({
       database: writing,

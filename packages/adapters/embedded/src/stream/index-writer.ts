@@ -3,7 +3,7 @@ import type { Database } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
 import type { Openings } from '../opening/openings.js';
-import type { SpaceLimit } from '../space-limit.js';
+import type { Room, SpaceLimit } from '../space-limit.js';
 import { reasonOf } from '../writing.js';
 import type { StoredIndex } from './stored-index.js';
 import type { StreamDirectory } from './stream-directory.js';
@@ -11,6 +11,9 @@ import { controlEntry, type IndexEntry, spanEntries, WINDOW, type Window } from 
 
 /** Entries that one commit of the index writes: appends share the write lock, and must not wait long for it. */
 const ENTRIES_A_COMMIT = 8_192;
+
+/** What a nearly full disk must have room for: so few share a commit then. */
+const LEAST_ENTRIES_A_COMMIT = 64;
 
 /** Windows that may wait to be written before appends wait for them: what waits is kept in memory. */
 const WAITING_WINDOWS = 3;
@@ -97,7 +100,7 @@ export class IndexWriter {
         const batch = await this.#next(entries);
         if (this.#closing.signal.aborted) return;
         if (batch.length > 0) await this.#put(batch, window);
-        else await this.#database.ifVersion(INDEX_KEY, window + 1, () => this.#count(window + 1));
+        else await this.#countWindow(window);
         this.#database.resetReadTxn();
       }
       await this.#openings.ended();
@@ -118,17 +121,39 @@ export class IndexWriter {
   }
 
   async #put(batch: readonly IndexEntry[], window: number): Promise<void> {
-    this.#space.assertRoom(
-      2 * batch.reduce((sum, entry) => sum + entry.key.length + entry.value.length, 0),
-    );
+    const room = await this.#roomFor(batch);
+    if (room === undefined) {
+      const half = Math.ceil(batch.length / 2);
+      await this.#put(batch.slice(0, half), window);
+      await this.#put(batch.slice(half), window);
+      return;
+    }
     // Conditional: a process that was stopped for long must not overwrite what others have written for later windows.
-    await this.#database.ifVersion(INDEX_KEY, window + 1, () => {
+    const commit = this.#database.ifVersion(INDEX_KEY, window + 1, () => {
       for (const { key, value } of batch) void this.#database.put(key, value, window + 1);
     });
+    room.until(commit);
+    await commit;
   }
 
-  #count(windows: number): void {
-    void this.#database.put(INDEX_KEY, COUNTER, windows + 1);
+  /** Room for a batch; `undefined` where there is only room for less at once, if at all. */
+  async #roomFor(batch: readonly IndexEntry[]): Promise<Room | undefined> {
+    const sizes = batch.map(({ key, value }) => key.length + value.length);
+    try {
+      return await this.#space.claim(this.#space.bytesForScattered(sizes));
+    } catch (refusal) {
+      if (batch.length > LEAST_ENTRIES_A_COMMIT) return undefined;
+      throw refusal;
+    }
+  }
+
+  async #countWindow(window: number): Promise<void> {
+    const room = await this.#space.claim(this.#space.bytesFor([COUNTER.length]));
+    const commit = this.#database.ifVersion(INDEX_KEY, window + 1, () => {
+      void this.#database.put(INDEX_KEY, COUNTER, window + 2);
+    });
+    room.until(commit);
+    await commit;
   }
 }
 
