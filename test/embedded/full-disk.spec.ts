@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { EmbeddedEventStore } from '@everfold/embedded';
 import { countEvents } from './events.js';
 import { Folders } from './folders.js';
-import { print } from './patience.js';
+import { print, until } from './patience.js';
 import { Processes, type StoreProcess } from './processes.js';
 import { fill, reasonOf } from './refusals.js';
 import { itWith } from './tools.js';
@@ -28,6 +28,70 @@ function allow(process: StoreProcess, bytes: number | 'unlimited'): void {
     `--fsize=${bytes}:unlimited`,
   ]);
   if (status !== 0) throw new Error(String(stderr));
+}
+
+/** What LMDB writes to the standard error of a process when a write fails: it must never come to that. */
+const LMDB_COMPLAINS = /mdb_|Write error|Input\/output error/;
+
+/** What became of the appends of a process. */
+interface Tally {
+  readonly appended: number;
+  readonly refused: number;
+  /** What they were refused with beside what they should be. */
+  readonly others: readonly unknown[];
+}
+
+interface Crowd {
+  /** Processes. */
+  readonly size: number;
+  /** Callers in each. */
+  readonly callers: number;
+  /** How long a caller waits that was refused, in ms. */
+  readonly pause: number;
+  /** How many refusals to wait for, in each. */
+  readonly refusals: number;
+}
+
+async function refuseAgainAndAgain({ size, callers, pause, refusals }: Crowd): Promise<void> {
+  const folder = await folders.create();
+  const children = await Promise.all(Array.from({ length: size }, () => startLimited(3_000)));
+  const inEach = <T = void>(name: string, args: unknown = {}): Promise<T[]> =>
+    Promise.all(children.map((child) => child.call<T>(name, args)));
+  await inEach('open', { folder });
+  const ends = inEach<Tally>('appendThroughRefusals', { callers, pause, name: 'account' });
+
+  await untilTold(children, 'refused', refusals);
+  const heads = await inEach<string>('head');
+  for (const child of children) allow(child, 3_300_000);
+  await untilTold(children, 'refused', refusals);
+  const shown = await inEach<{ count: number }>('readAll', { summary: true });
+  for (const child of children) allow(child, 'unlimited');
+  await untilTold(children, 'appended', 200);
+  await inEach('stop');
+  const tallies = await ends;
+
+  expect(tallies.flatMap(({ others }) => others)).toEqual([]);
+  for (const child of children) expect(child.errors).not.toMatch(LMDB_COMPLAINS);
+  const before = Math.max(...heads.map(Number));
+  for (const { count } of shown) expect(count).toBeGreaterThanOrEqual(before);
+  const appended = tallies.reduce((sum, tally) => sum + tally.appended, 0);
+  const refused = tallies.reduce((sum, tally) => sum + tally.refused, 0);
+  await using store = await EmbeddedEventStore.open(folder);
+  expect(await countEvents(store)).toBe(appended);
+  expect(await store.verify()).toMatchObject({ ok: true, problems: [] });
+  print(`full disk: ${refused} refusals to ${callers} callers, ${appended} events written`);
+}
+
+/** Waits until every process has told so many more of these. */
+async function untilTold(
+  children: readonly StoreProcess[],
+  what: 'appended' | 'refused',
+  count: number,
+): Promise<void> {
+  for (const child of children) {
+    const before = (await child.call<Tally>('tally'))[what];
+    await until(what, async () => (await child.call<Tally>('tally'))[what] >= before + count);
+  }
 }
 
 const itWithPrlimit = itWith('prlimit');
@@ -66,6 +130,7 @@ describe('A store whose disk is full', () => {
       expect(later).toBe(head);
       expect(next).toMatchObject({ revision: appended });
       expect(child.ending).toBeUndefined();
+      expect(child.errors).not.toMatch(LMDB_COMPLAINS);
       await using store = await EmbeddedEventStore.open(folder);
       expect(await countEvents(store)).toBe(appended + 1);
       expect(await store.verify()).toMatchObject({ ok: true, problems: [] });
@@ -101,6 +166,7 @@ describe('A store whose disk is full', () => {
       await child.call('append', { stream: 'account-1' });
 
       expect(refused).toBeGreaterThan(10);
+      expect(child.errors).not.toMatch(LMDB_COMPLAINS);
       expect(shown).toMatchObject({ count: appended });
       await using store = await EmbeddedEventStore.open(folder);
       expect(await countEvents(store)).toBe(appended + 1);
@@ -109,6 +175,18 @@ describe('A store whose disk is full', () => {
     },
     90_000,
   );
+
+  for (const crowd of [
+    { size: 1, callers: 1, pause: 1, refusals: 500 },
+    { size: 1, callers: 8, pause: 5, refusals: 2_000 },
+    { size: 1, callers: 400, pause: 50, refusals: 10_000 },
+    { size: 2, callers: 50, pause: 20, refusals: 3_000 },
+  ])
+    itWithPrlimit(
+      `refuses ${crowd.callers} callers in ${crowd.size} processes again and again, which live and read meanwhile`,
+      () => refuseAgainAndAgain(crowd),
+      60_000,
+    );
 
   itWithPrlimit(
     'is not opened, and opens in the same process when there is room',

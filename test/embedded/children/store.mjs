@@ -7,6 +7,7 @@ import { plain, say, serve } from './protocol.mjs';
 const stores = new Map();
 let looping = false;
 let followed = 0;
+const tally = { appended: 0, refused: 0, others: [] };
 
 const storeOf = ({ as = 'store' }) => stores.get(as);
 
@@ -84,6 +85,25 @@ serve({
     for (let n = 0; n < bursts * each; n += each)
       await Promise.all(Array.from({ length: each }, (_, at) => storeOf(args).append(stream, [event(n + at)])));
   },
+  /** Appends of one small event each, from so many callers that pause and go on when they are refused, until told to stop. */
+  async appendThroughRefusals({ callers, pause, name, ...args }) {
+    looping = true;
+    const caller = async (lane) => {
+      while (looping) {
+        const { error } = await outcome(storeOf(args).append(`${name}-${lane % 20}`, [event('y'.repeat(300))]));
+        if (error === undefined) tally.appended += 1;
+        else {
+          tally.refused += 1;
+          if (error.code !== 'STORE_UNAVAILABLE') tally.others.push(error);
+          await new Promise((resolve) => setTimeout(resolve, pause));
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: callers }, (_, lane) => caller(lane)));
+    return tally;
+  },
+  /** What became of them until now. */
+  tally: () => tally,
   /** One append to many new streams. */
   appendWide: ({ prefix, streams, each, ...args }) =>
     storeOf(args).appendToStreams(
