@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { StoreUnavailableError } from '@everfold/core';
+import type { AmpleSpace } from './ample-space.js';
 import type { Database } from './environment.js';
 
 /** What a commit changes beside what it is asked to write: pages of the tree and of LMDB's list of free pages. */
@@ -40,13 +41,14 @@ interface WithEnvironment {
 
 /**
  * Keeps room for every commit behind the last page that LMDB uses: an LMDB that meets a full disk corrupts the memory of its
- * process. So the data file is grown before, by zeros that are appended to it, which LMDB overwrites in its turn; where that
- * fails, LMDB is not asked. It also holds the file to the size that its user allows: LMDB's binding would let it grow without end.
+ * process. So where the disk has not more than enough, the data file is grown before, by zeros that are appended to it, which LMDB
+ * overwrites in its turn; where that fails, LMDB is not asked. It also holds the file to the size that its user allows: LMDB's binding would let it grow without end.
  */
 export class SpaceLimit {
   readonly #database: Database;
   readonly #file: FileHandle;
   readonly #maxBytes: number | undefined;
+  readonly #ample: AmpleSpace | undefined;
   readonly #page: number;
   /** How long the file is for sure: what is that long was synced by this process. */
   #allocated = 0;
@@ -58,15 +60,18 @@ export class SpaceLimit {
   /**
    * @param parts.file - The data file, opened for appending.
    * @param parts.maxBytes - The most bytes that the file may have; `undefined` for no limit.
+   * @param parts.ample - Where it says that there is more than enough, nothing is grown. Default: the file is always grown.
    */
   constructor(parts: {
     readonly database: Database;
     readonly file: FileHandle;
     readonly maxBytes: number | undefined;
+    readonly ample?: AmpleSpace | undefined;
   }) {
     this.#database = parts.database;
     this.#file = parts.file;
     this.#maxBytes = parts.maxBytes;
+    this.#ample = parts.ample;
     this.#page = this.#stats().pageSize;
   }
 
@@ -78,8 +83,10 @@ export class SpaceLimit {
    */
   take(bytes: number, ahead = 0): Room | undefined {
     const used = this.#used();
-    if (used + ahead + bytes > this.#most || this.#sizeFor(used, bytes) > this.#allocated)
-      return undefined;
+    const isThere = (): boolean =>
+      this.#sizeFor(used, bytes) <= this.#allocated ||
+      this.#ample?.holds(this.#promised + bytes, used + this.#promised + bytes) === true;
+    if (used + ahead + bytes > this.#most || !isThere()) return undefined;
     this.#promised += bytes;
     const release = (): void => {
       this.#promised -= bytes;

@@ -1,5 +1,6 @@
 import { constants, type FileHandle, open as openFile } from 'node:fs/promises';
 import type { Clock } from '@everfold/core';
+import { AmpleSpace } from './ample-space.js';
 import { AppendQueue, closedError } from './append/append-queue.js';
 import { type Database, dataFile } from './environment.js';
 import { BlockReader } from './log/block-reader.js';
@@ -60,7 +61,7 @@ export async function openParts(options: PartsOptions): Promise<StoreParts> {
     try {
       const identity = await openLog({ database, folder, file }, signal);
       signal?.throwIfAborted();
-      const space = new SpaceLimit({ database, file, maxBytes });
+      const space = new SpaceLimit({ database, file, maxBytes, ample: new AmpleSpace(path) });
       return await assemble({ path, database, identity, file, clock, space });
     } catch (error) {
       await file.close();
