@@ -29,7 +29,6 @@ import {
   type UncheckedAppend,
 } from '@everfold/core';
 import { AppendJob, ControlJob, deletion, retaining, tombstoning } from './append/job.js';
-import { positionAt } from './position.js';
 import { EmbeddedSnapshotStore } from './snapshot-store.js';
 import { openParts, type StoreParts } from './store-parts.js';
 import { type VerifyReport, verifyFolder } from './verify/verify-folder.js';
@@ -163,14 +162,8 @@ export class EmbeddedEventStore implements EventStore {
     await this.#control(stream, {}, retaining(stream, definedIn(retention)));
   }
 
-  async head(): Promise<Position | undefined> {
-    this.#parts.assertOpen();
-    await this.#parts.tracker.refresh().catch((error: unknown) => {
-      this.#parts.assertOpen();
-      throw error;
-    });
-    const { visible } = this.#parts.tracker;
-    return visible === 1 ? undefined : positionAt(visible - 1);
+  head(): Promise<Position | undefined> {
+    return this.#parts.reads.head();
   }
 
   /**

@@ -105,6 +105,12 @@ export class Reads {
     }
   }
 
+  /** @see EventStore.head */
+  async head(): Promise<Position | undefined> {
+    await this.#begin({});
+    return this.#lastVisible();
+  }
+
   /** @see EventStore.subscribe */
   async *subscription(
     { after, filter }: SubscribeOptions,
@@ -142,8 +148,12 @@ export class Reads {
     if (after === 'end') return visible;
     const start = (after ?? 0) + 1;
     if (start <= visible) return start;
-    const head: Position | undefined = visible === 1 ? undefined : positionAt(visible - 1);
-    throw new CheckpointAheadOfLogError(positionAt(start - 1), head);
+    throw new CheckpointAheadOfLogError(positionAt(start - 1), this.#lastVisible());
+  }
+
+  #lastVisible(): Position | undefined {
+    const { visible } = this.#parts.tracker;
+    return visible === 1 ? undefined : positionAt(visible - 1);
   }
 
   async #begin({ signal, limit }: EventReadOptions): Promise<{ check: () => void; limit: number }> {
