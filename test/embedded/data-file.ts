@@ -19,8 +19,8 @@ export interface Range {
 
 /** An entry that the newest commit reaches. */
 export interface LiveEntry {
-  /** Block of the log, index entry of a stream, what was said about a stream, or something else. */
-  readonly kind: 'block' | 'stream' | 'control' | 'other';
+  /** Block of the log, many places of a stream, part of a run of the index, what was said about a stream, or something else. */
+  readonly kind: 'block' | 'stream' | 'run' | 'control' | 'manifest' | 'other';
   readonly key: Buffer;
   /** Without its version. */
   readonly value: Buffer;
@@ -39,7 +39,9 @@ export interface LiveData {
 const KINDS: Readonly<Record<string, LiveEntry['kind']>> = {
   B: 'block',
   S: 'stream',
+  R: 'run',
   C: 'control',
+  I: 'manifest',
 };
 
 /** Walks the tree of the newest commit in a data file. */
@@ -92,8 +94,32 @@ export function recordsOf({ key, value }: LiveEntry): {
   return { first: key.readUIntBE(3, 6), count: value.readUInt16LE(6) };
 }
 
-/** The number of the first record that an index entry points at: blocks count up to 65,536 records. */
-export function firstRecordOf({ value }: LiveEntry): number {
-  const place = value.readDoubleLE(4);
-  return Math.floor(place / 65_536) + (place % 65_536);
+/** Where the entries of a page of a run begin, and the name in an entry. */
+const PAGE_ENTRIES = 16;
+const ENTRY_NAME = 16;
+const ELSEWHERE = 0x8000;
+const PAGE_KEY_BYTES = 7;
+
+/** The numbers of the records that an entry of the index points at; none where it concerns others as well. */
+export function recordsIn({ kind, key, value }: LiveEntry): readonly number[] {
+  if (kind === 'stream') return placesIn(value.subarray(4));
+  if (kind !== 'run' || key.length < PAGE_KEY_BYTES) return [];
+  const records: number[] = [];
+  for (let at = PAGE_ENTRIES; at < value.length; ) {
+    const length = value.readUInt16LE(at + 4);
+    if (length >= ELSEWHERE) return [];
+    const places = at + ENTRY_NAME + length;
+    const end = places + 8 * value.readUInt32LE(at + 12);
+    records.push(...placesIn(value.subarray(places, end)));
+    at = end;
+  }
+  return records;
+}
+
+/** Blocks count up to 65,536 records. */
+function placesIn(bytes: Buffer): readonly number[] {
+  return Array.from({ length: bytes.length / 8 }, (_, index) => {
+    const place = bytes.readDoubleLE(8 * index);
+    return Math.floor(place / 65_536) + (place % 65_536);
+  });
 }

@@ -46,6 +46,7 @@ export async function fillSample(folder: string, windows = 1): Promise<LiveData>
 
 function streamName(turn: number, at: number): string {
   if (at === 0) return 'account-long';
+  if (at >= 33) return `few-${turn}-${at}`;
   return at % 5 === 0 ? `größe-${turn % 8} ${at} 😀\0` : `account-${turn % 8}-${at}`;
 }
 

@@ -140,7 +140,9 @@ describe('A process that is stopped inside a commit', () => {
     const holder = await stopWithLock(processes, folder);
     // Refused without a commit; behind it the index of the first window is written.
     const refused = await reasonOf(store.append('account-1', [probe()], { expected: 'no-stream' }));
-    await new Promise((resolve) => setImmediate(resolve));
+    // It is put together in a few hundred turns, and then waits for the lock.
+    for (let turn = 0; turn < 2_000; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
 
     const begun = performance.now();
     const closing = longestHold(store[Symbol.asyncDispose]());

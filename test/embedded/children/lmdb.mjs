@@ -1,5 +1,6 @@
 // LMDB itself, without the store: to take entries out of a store, and to make folders of other programs.
 import { createRequire } from 'node:module';
+import { crc32 } from 'node:zlib';
 import { say, serve } from './protocol.mjs';
 
 const { open } = createRequire(createRequire(import.meta.url).resolve('@everfold/embedded'))('lmdb');
@@ -21,9 +22,12 @@ serve({
   /** Makes the index as it is before anything of it was written. */
   unindex: ({ folder }) =>
     inDatabase(folder, async (database) => {
-      const derived = [...database.getKeys()].filter((key) => key[0] === 0x53 || key[0] === 0x43);
+      const derived = [...database.getKeys()].filter((key) => [0x43, 0x52, 0x53].includes(key[0]));
       for (const key of derived) await database.remove(Buffer.from(key));
-      await database.put(Buffer.from('I'), Buffer.from('windows'), 1);
+      const manifest = Buffer.from('[1,0,[]]');
+      const checksum = Buffer.alloc(4);
+      checksum.writeUInt32LE(crc32(manifest));
+      await database.put(Buffer.from('I'), Buffer.concat([checksum, manifest]), 1);
     }),
   /** Takes the write lock, and is stopped with it; goes on with it until it is ended. */
   stopWithLock: ({ folder }) =>

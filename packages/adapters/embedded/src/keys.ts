@@ -1,14 +1,16 @@
 // All keys of the one LMDB database. The first byte tells what stands there:
 //   'H'                                        the head of the log
-//   'I'                                        how far the index is written
+//   'I'                                        the manifest of the index: which runs it consists of
 //   'F'                                        the identity of the store
 //   'B' + record number (8 bytes)              a block of the log
 //   'C' + stream                               what was said about a stream: deleted, tombstoned, retention
-//   'S' + length (2 bytes) + stream + revision (6 bytes)  places of a stream's events from that revision on
+//   'R' + level (1 byte) + slot (1 byte) + page (4 bytes)  a page of a run of the index
+//   'R' + level (1 byte) + slot (1 byte)       where the pages of that run begin
+//   'S' + length (2 bytes) + stream + revision (6 bytes)  places of a stream's events from that revision on, where they are many
 //   'N' + stream                               a snapshot
 // The length in front keeps names apart of which one is the beginning of another; no key is longer than 1,009 bytes.
 
-const PREFIX = { block: 0x42, control: 0x43, stream: 0x53, snapshot: 0x4e } as const;
+const PREFIX = { block: 0x42, control: 0x43, snapshot: 0x4e, run: 0x52, stream: 0x53 } as const;
 
 /** Bytes in front of the name and behind it in a stream key. */
 const LENGTH_BYTES = 2;
@@ -52,14 +54,23 @@ export function snapshotKey(stream: string): Buffer {
   return named(PREFIX.snapshot, stream);
 }
 
-/** The key of the index entry that begins at a revision of a stream. */
-export function streamKey(stream: string, revision: number): Buffer {
-  const length = Buffer.byteLength(stream);
-  const end = 1 + LENGTH_BYTES + length;
+/** The key of the page of a run, or of where its pages begin. */
+export function runKey(level: number, slot: number, page?: number): Buffer {
+  const key = Buffer.allocUnsafe(page === undefined ? 3 : 7);
+  key[0] = PREFIX.run;
+  key[1] = level;
+  key[2] = slot;
+  if (page !== undefined) key.writeUInt32BE(page, 3);
+  return key;
+}
+
+/** The key of the index entry that begins at a revision of a stream, by its name in UTF-8. */
+export function streamKey(stream: Uint8Array, revision: number): Buffer {
+  const end = 1 + LENGTH_BYTES + stream.length;
   const key = Buffer.allocUnsafe(end + REVISION_BYTES);
   key[0] = PREFIX.stream;
-  key.writeUInt16BE(length, 1);
-  key.write(stream, 1 + LENGTH_BYTES, 'utf8');
+  key.writeUInt16BE(stream.length, 1);
+  key.set(stream, 1 + LENGTH_BYTES);
   key.writeUIntBE(revision, end, REVISION_BYTES);
   return key;
 }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { AppendOutcomeUnknownError } from '@everfold/core';
 import { type Database, readVolatile } from '../environment.js';
 import { blockKey, HEAD_KEY } from '../keys.js';
@@ -12,16 +11,6 @@ export interface CommitContent {
   readonly after: number;
   readonly blocks: readonly EncodedBlock[];
   readonly head: Head;
-}
-
-const MARKS = 2 ** 48 - 1;
-
-/**
- * A mark for a commit. At random, so that no two processes give the same to commits that end at the same record: what was decided
- * upon one of them must not be written behind the other.
- */
-export function newMark(): number {
-  return randomInt(1, MARKS);
 }
 
 /** Hands the writes of a commit to LMDB. Called within a conditional batch or a transaction. */

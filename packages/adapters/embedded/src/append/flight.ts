@@ -2,6 +2,7 @@ import type { Clock, StoreUnavailableError } from '@everfold/core';
 import { type Database, readVersion } from '../environment.js';
 import { HEAD_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import { newMark } from '../mark.js';
 import type { Openings } from '../opening/openings.js';
 import type { SpaceLimit } from '../space-limit.js';
 import type { StreamDirectory } from '../stream/stream-directory.js';
@@ -10,7 +11,6 @@ import {
   type CommitContent,
   commitIfHead,
   explainFailure,
-  newMark,
   putCommit,
   stands,
   unknownOutcome,

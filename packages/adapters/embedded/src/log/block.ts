@@ -9,8 +9,8 @@ const FORMAT = 1;
 const HEADER = 20;
 const OFFSET = 4;
 
-/** Fits into four pages of LMDB with its header and the version of the entry: no page is filled for a few bytes. */
-export const BLOCK_BYTES = 4 * 4_096 - 16 - 8;
+/** Fits into one page of LMDB, behind its header and the version of the entry: a list of free pages need not be searched for several in a row. */
+export const BLOCK_BYTES = 4_096 - 24 - 8;
 
 /** The most records that a block can count. */
 export const BLOCK_RECORDS = 4_096;

@@ -12,7 +12,7 @@ import {
 } from '../environment.js';
 import { HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from '../keys.js';
 import { encodeHead } from '../log/head.js';
-import { COUNTER } from '../stream/index-writer.js';
+import { encodeManifest, NOTHING_INDEXED } from '../runs/manifest.js';
 import {
   LOCK_TIMEOUT_MS,
   reasonOf,
@@ -185,7 +185,12 @@ export async function openLog(
       `'${folder.path}' holds the data file of another store than the one that its ${MARKER} names`,
     );
   }
-  await beginLog(database, signal);
+  // What a commit made while somebody opens is sure only when they have come to an end.
+  do {
+    await beginLog(database, signal);
+    await new Openings(folder.path).ended();
+    database.resetReadTxn();
+  } while (readVolatile(database, HEAD_KEY) === undefined);
   const identity = readIdentity(database);
   // What another process wrote is visible before it is on disk, and the marker must not outlive it.
   await file.datasync();
@@ -198,7 +203,7 @@ async function beginLog(database: Database, signal: AbortSignal | undefined): Pr
   if (readVolatile(database, HEAD_KEY) !== undefined) return;
   const begun = database.ifNoExists(HEAD_KEY, () => {
     void database.put(HEAD_KEY, encodeHead({ next: 1, mark: 1 }), 1);
-    void database.put(INDEX_KEY, COUNTER, 1);
+    void database.put(INDEX_KEY, encodeManifest(NOTHING_INDEXED), NOTHING_INDEXED.mark);
     void database.put(IDENTITY_KEY, sealed(Buffer.from(randomUUID())), 1);
   });
   begun.catch((error: unknown) => void reasonOf(error));

@@ -1,30 +1,70 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Database } from '../environment.js';
+import { type Database, readVolatile } from '../environment.js';
 import { INDEX_KEY } from '../keys.js';
 import type { LogTracker } from '../log/log-tracker.js';
+import { newMark } from '../mark.js';
 import type { Openings } from '../opening/openings.js';
+import {
+  canMerge,
+  encodeManifest,
+  hasSlotFor,
+  type Manifest,
+  mergesOf,
+  nextWindow,
+  withRun,
+} from '../runs/manifest.js';
+import { isSameRun, parentOf, type Run } from '../runs/run.js';
+import { RunDraft } from '../runs/run-draft.js';
+import { RunReader } from '../runs/run-reader.js';
+import { entriesOfWindow, mergedEntries, type SourceEntry } from '../runs/sources.js';
 import type { Room, SpaceLimit } from '../space-limit.js';
+import { Turns } from '../turns.js';
 import { reasonOf } from '../writing.js';
 import type { StoredIndex } from './stored-index.js';
 import type { StreamDirectory } from './stream-directory.js';
-import { controlEntry, type IndexEntry, spanEntries, WINDOW, type Window } from './window.js';
+import { controlEntries, type IndexEntry, WINDOW } from './window.js';
 
-/** Entries that one commit of the index writes: appends share the write lock, and must not wait long for it. */
-const ENTRIES_A_COMMIT = 8_192;
+/** What one commit of the index writes: appends share the write lock, and must not wait long for it. */
+const BYTES_A_COMMIT = 1_024 * 1_024;
 
-/** What a nearly full disk must have room for: so few share a commit then. */
-const LEAST_ENTRIES_A_COMMIT = 64;
+/** What a nearly full disk must have room for: so few entries share a commit then. */
+const LEAST_ENTRIES_A_COMMIT = 16;
 
 /** Windows that may wait to be written before appends wait for them: what waits is kept in memory. */
 const WAITING_WINDOWS = 3;
 
-/** Entries after which encoding lets others run. */
-const ENTRIES_A_TURN = 1_024;
+/**
+ * Commits of each level that go before the next window: a merge of eight runs that are three commits each needs three for each of
+ * them. With fewer, merges would fall behind for good under load; with more, windows would wait in memory, and appends for them.
+ */
+const COMMITS_A_WINDOW = 4;
 
-/** The value of the entry that counts the written windows: its version is the count. */
-export const COUNTER = Buffer.from('windows');
+/** How long to leave an index alone that could not be written. */
+const AGAIN_MS = 1_000;
 
-/** Writes the index behind the log, a window at a time. Every process may: they write the same bytes. */
+/**
+ * How long putting a run together may hold the event loop: a share of the time that everything else has held it since, so that it
+ * keeps up where the loop is busy, and is not felt where it is not.
+ */
+const TURN_MS = { share: 0.5, least: 1, most: 20 };
+
+/** Streams after which the clock is looked at. */
+const STREAMS_A_LOOK = 128;
+
+/** A run that is being written. */
+interface Work {
+  readonly run: Run;
+  /** What is to be written, as far as it is known. */
+  readonly ready: IndexEntry[];
+  readonly draft: RunDraft;
+  /** What is not yet in the draft; `undefined` where others should run. */
+  readonly source: Iterator<SourceEntry | undefined>;
+  isComplete: boolean;
+}
+
+/**
+ * Writes the index behind the log: a run for each window, and larger runs in the place of small ones, so that it is written in the
+ * order in which it is stored, and looked up in few places. Every process may: they write the same bytes.
+ */
 export class IndexWriter {
   readonly #database: Database;
   readonly #stored: StoredIndex;
@@ -33,8 +73,18 @@ export class IndexWriter {
   readonly #space: SpaceLimit;
   readonly #openings: Openings;
   #running: Promise<void> | undefined;
+  /** Resolves with the next window that is written, or when nothing more can be. */
+  #progress = new Progress();
+  /** By level: a small merge goes before a large one that has begun. */
+  readonly #works = new Map<number, Work>();
+  /** Commits of merges since the last window, by level. */
+  readonly #merged = new Map<number, number>();
   readonly #closing = new AbortController();
   readonly #warned = new Set<string>();
+  /** When it last gave way to others. */
+  #turnEnded = 0;
+  /** When it may be tried again after a failure. */
+  #againAt = 0;
 
   constructor(parts: {
     readonly database: Database;
@@ -54,12 +104,14 @@ export class IndexWriter {
 
   /** Begins to write when a window is complete. What it returns resolves when appends may go on, `undefined` if at once. */
   advance(): Promise<void> | undefined {
-    const waiting = this.#tracker.visible - this.#directory.firstInMemory;
-    if (waiting < WINDOW || this.#closing.signal.aborted) return undefined;
+    const waiting = this.#waiting;
+    if (waiting < WINDOW || this.#closing.signal.aborted || performance.now() < this.#againAt)
+      return undefined;
     this.#running ??= this.#writeAll().finally(() => {
       this.#running = undefined;
+      this.#progressed();
     });
-    return waiting > WAITING_WINDOWS * WINDOW ? this.#running : undefined;
+    return waiting > WAITING_WINDOWS * WINDOW ? this.#progress.promise : undefined;
   }
 
   /** Stops behind the commit that is on its way. What is not written is written by whoever opens the store next. */
@@ -68,18 +120,28 @@ export class IndexWriter {
     await this.#running;
   }
 
+  /** How many visible records are not indexed. */
+  get #waiting(): number {
+    return this.#tracker.visible - this.#directory.firstInMemory;
+  }
+
   async #writeAll(): Promise<void> {
     try {
-      while (
-        !this.#closing.signal.aborted &&
-        this.#tracker.visible - this.#directory.firstInMemory >= WINDOW
-      )
-        await this.#writeWindow(this.#directory.firstInMemory / WINDOW);
+      for (let work = await this.#next(); work !== undefined; work = await this.#next())
+        await this.#goOn(work);
     } catch (error) {
       this.#warn(await reasonOf(error));
-      // The index is derived: a window that could not be written stays in memory and is tried again with the next append,
+      // The index is derived: a window that could not be written stays in memory and is tried again with a later append,
       // which meets the same disk and tells its caller.
+      this.#againAt = performance.now() + AGAIN_MS;
+    } finally {
+      this.#works.clear();
     }
+  }
+
+  #progressed(): void {
+    this.#progress.resolve();
+    this.#progress = new Progress();
   }
 
   /** Said once: appends go on, but what is not indexed stays in memory, and the next opening reads it again. */
@@ -92,80 +154,171 @@ export class IndexWriter {
     );
   }
 
-  async #writeWindow(window: number): Promise<void> {
-    // Again where it does not stay: see Openings.
-    while (this.#stored.windows() <= window) {
-      const entries = entriesOf(this.#directory.windowToWrite(window));
-      while (this.#stored.windows() <= window) {
-        const batch = await this.#next(entries);
-        if (this.#closing.signal.aborted) return;
-        if (batch.length > 0) await this.#put(batch, window);
-        else await this.#countWindow(window);
-        this.#database.resetReadTxn();
-      }
-      await this.#openings.ended();
-      this.#database.resetReadTxn();
-    }
+  /** What to write next: some of each merge between two windows, and a small run before a large one. */
+  async #next(): Promise<Work | undefined> {
+    await this.#forgetWritten();
+    if (this.#closing.signal.aborted) return undefined;
+    const manifest = this.#stored.manifest();
+    const merges = mergesOf(manifest);
+    const due = merges.filter(({ level }) => (this.#merged.get(level) ?? 0) < COMMITS_A_WINDOW);
+    const run = [...due, nextWindow(manifest), ...merges].find(
+      (one) => this.#isWanted(one, manifest) && hasSlotFor(manifest, one),
+    );
+    if (run === undefined) return undefined;
+    const begun = this.#works.get(run.level);
+    if (begun !== undefined && isSameRun(begun.run, run)) return begun;
+    const work = this.#begin(run);
+    this.#works.set(run.level, work);
+    return work;
+  }
+
+  /** Gives back the memory of what is indexed by now, whoever wrote it, when that is sure to stay. */
+  async #forgetWritten(): Promise<void> {
+    await this.#openings.ended();
+    this.#database.resetReadTxn();
+    if (this.#stored.windows() * WINDOW <= this.#directory.firstInMemory) return;
     this.#directory.forgetWritten();
+    this.#progressed();
   }
 
-  async #next(entries: Iterator<IndexEntry>): Promise<readonly IndexEntry[]> {
-    const batch: IndexEntry[] = [];
-    while (batch.length < ENTRIES_A_COMMIT) {
-      const { done, value } = entries.next();
-      if (done === true) break;
-      batch.push(value);
-      if (batch.length % ENTRIES_A_TURN === 0) await nextTurn();
+  /** Whether a run is still to be written, and there is everything that it is made of. */
+  #isWanted(run: Run, manifest: Manifest): boolean {
+    if (run.level > 0) return canMerge(run, manifest);
+    const first = run.number * WINDOW;
+    return (
+      manifest.windows === run.number &&
+      this.#directory.firstInMemory <= first &&
+      this.#tracker.visible >= first + WINDOW
+    );
+  }
+
+  /** Counts commits between two windows. */
+  #count({ level }: Run): void {
+    if (level === 0) this.#merged.clear();
+    else this.#merged.set(level, (this.#merged.get(level) ?? 0) + 1);
+  }
+
+  #begin(run: Run): Work {
+    if (run.level === 0) {
+      const window = this.#directory.windowToWrite(run.number);
+      const ready = [...controlEntries(window, run.number)];
+      const draft = new RunDraft(run);
+      return { run, draft, ready, source: entriesOfWindow(window), isComplete: false };
     }
-    return batch;
+    // Goes on where another process, or this one before it was closed, has stopped.
+    const { beginnings, lastHash } = new RunReader(this.#database, run).written();
+    const parts = this.#stored.runs().filter(({ run: part }) => isSameRun(parentOf(part), run));
+    const source = mergedEntries(parts.map((part) => part.cursor(lastHash)));
+    const draft = new RunDraft(run, beginnings);
+    return { run, draft, ready: [], source, isComplete: false };
   }
 
-  async #put(batch: readonly IndexEntry[], window: number): Promise<void> {
-    const room = await this.#roomFor(batch);
+  /** Writes a part of a run; with the last one the run is in the manifest. */
+  async #goOn(work: Work): Promise<void> {
+    let bytes = 0;
+    while (this.#isCurrent(work)) {
+      if (!work.isComplete && bytes < BYTES_A_COMMIT) bytes += await this.#drawATurn(work);
+      else if (await this.#commit(work)) {
+        work.ready.length = 0;
+        this.#count(work.run);
+        if (!work.isComplete) return;
+        break;
+      }
+    }
+    this.#works.delete(work.run.level);
+  }
+
+  async #drawATurn(work: Work): Promise<number> {
+    const elsewhere = TURN_MS.share * (performance.now() - this.#turnEnded);
+    const turns = new Turns(Math.min(TURN_MS.most, Math.max(TURN_MS.least, elsewhere)));
+    let bytes = 0;
+    while (!work.isComplete && !turns.isOver()) bytes += this.#draw(work);
+    this.#turnEnded = performance.now();
+    await turns.next();
+    return bytes;
+  }
+
+  /** Whether work goes on; what it is made of may be gone when another process was quicker. */
+  #isCurrent({ run }: Work): boolean {
+    this.#database.resetReadTxn();
+    return !this.#closing.signal.aborted && this.#isWanted(run, this.#stored.manifest());
+  }
+
+  /** Makes some of what is to be written ready; about how many bytes. */
+  #draw(work: Work): number {
+    let bytes = 0;
+    const take = (entry: IndexEntry | undefined): void => {
+      if (entry === undefined) return;
+      bytes += entry.key.length + entry.value.length;
+      work.ready.push(entry);
+    };
+    for (let streams = 0; streams < STREAMS_A_LOOK; streams += 1) {
+      const { done, value } = work.source.next();
+      if (done === true) {
+        for (const entry of work.draft.end()) take(entry);
+        work.isComplete = true;
+        break;
+      }
+      if (value === undefined) break;
+      for (const entry of value.many) take(entry);
+      take(work.draft.add(value.entry));
+    }
+    return bytes;
+  }
+
+  /** Whether what is ready is on disk and stays there. */
+  async #commit({ run, ready, isComplete }: Work): Promise<boolean> {
+    const manifest = this.#stored.manifest();
+    const entries = isComplete
+      ? [...ready, manifestEntry(withRun(manifest, run, newMark()))]
+      : ready;
+    const isWritten = await this.#put(entries, manifest.mark);
+    await this.#openings.ended();
+    this.#database.resetReadTxn();
+    return (
+      isWritten &&
+      entries.every(({ key, value }) => readVolatile(this.#database, key)?.equals(value) === true)
+    );
+  }
+
+  /** Writes entries, all in one commit where there is room; not where the manifest has changed. */
+  async #put(entries: readonly IndexEntry[], mark: number): Promise<boolean> {
+    const room = await this.#roomFor(entries);
     if (room === undefined) {
-      const half = Math.ceil(batch.length / 2);
-      await this.#put(batch.slice(0, half), window);
-      await this.#put(batch.slice(half), window);
-      return;
+      const half = Math.ceil(entries.length / 2);
+      return (
+        (await this.#put(entries.slice(0, half), mark)) &&
+        (await this.#put(entries.slice(half), mark))
+      );
     }
-    // Conditional: a process that was stopped for long must not overwrite what others have written for later windows.
-    const commit = this.#database.ifVersion(INDEX_KEY, window + 1, () => {
-      for (const { key, value } of batch) void this.#database.put(key, value, window + 1);
+    // Conditional: a process that was stopped for long must not overwrite what others have written since.
+    const commit = this.#database.ifVersion(INDEX_KEY, mark, () => {
+      for (const { key, value, version } of entries) void this.#database.put(key, value, version);
     });
     room.until(commit);
-    await commit;
+    return commit;
   }
 
-  /** Room for a batch; `undefined` where there is only room for less at once, if at all. */
-  async #roomFor(batch: readonly IndexEntry[]): Promise<Room | undefined> {
-    const sizes = batch.map(({ key, value }) => key.length + value.length);
+  /** Room for entries; `undefined` where there is only room for less at once, if at all. */
+  async #roomFor(entries: readonly IndexEntry[]): Promise<Room | undefined> {
+    const sizes = entries.map(({ key, value }) => key.length + value.length);
     try {
       return await this.#space.claim(this.#space.bytesForScattered(sizes));
     } catch (refusal) {
-      if (batch.length > LEAST_ENTRIES_A_COMMIT) return undefined;
+      if (entries.length > LEAST_ENTRIES_A_COMMIT) return undefined;
       throw refusal;
     }
   }
-
-  async #countWindow(window: number): Promise<void> {
-    const room = await this.#space.claim(this.#space.bytesFor([COUNTER.length]));
-    const commit = this.#database.ifVersion(INDEX_KEY, window + 1, () => {
-      void this.#database.put(INDEX_KEY, COUNTER, window + 2);
-    });
-    room.until(commit);
-    await commit;
-  }
 }
 
-/** Everything that the index holds for a window, in the order of streams: neighbours share pages. */
-export function* entriesOf({ spans, controls }: Window): Generator<IndexEntry> {
-  for (const stream of [...spans.keys()].sort(byCodeUnits)) {
-    const span = spans.get(stream);
-    if (span !== undefined) yield* spanEntries(stream, span);
-  }
-  for (const [stream, control] of controls) yield controlEntry(stream, control);
+/** What waits for something that happens again and again. */
+class Progress {
+  resolve: () => void = () => undefined;
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
 }
 
-function byCodeUnits(left: string, right: string): number {
-  return left < right ? -1 : 1;
+function manifestEntry(manifest: Manifest): IndexEntry {
+  return { key: INDEX_KEY, value: encodeManifest(manifest), version: manifest.mark };
 }

@@ -3,7 +3,7 @@ import type { Block } from '../log/block.js';
 import { controlOf, isEvent } from '../log/record.js';
 import { RecentMap } from '../recent-map.js';
 import type { StoredIndex } from './stored-index.js';
-import { placeOf, recordOf, WINDOW, type Window, windowOf } from './window.js';
+import { placeOf, recordOf, WINDOW, Window, windowOf } from './window.js';
 
 const REMEMBERED_STREAMS = 65_536;
 
@@ -66,16 +66,13 @@ export class StreamDirectory {
 
   /** Takes note of an event. */
   add(stream: string, revision: number, place: number): void {
-    const { spans } = this.#window(recordOf(place));
-    const span = spans.get(stream);
-    if (span === undefined) spans.set(stream, { first: revision, places: [place] });
-    else span.places.push(place);
+    this.#window(windowOf(recordOf(place))).add(stream, revision, place);
     this.#last.set(stream, revision);
   }
 
   /** Takes note of what was said about a stream. */
   setControl(stream: string, control: StreamControl, record: number): void {
-    this.#window(record).controls.set(stream, control);
+    this.#window(windowOf(record)).controls.set(stream, control);
     this.#controls.set(stream, control);
   }
 
@@ -92,7 +89,7 @@ export class StreamDirectory {
 
   /** What stands in a window that is to be written. */
   windowToWrite(window: number): Window {
-    return this.#windows.get(window) ?? { spans: new Map(), controls: new Map() };
+    return this.#windows.get(window) ?? new Window();
   }
 
   /** Forgets the windows that the index holds by now, whoever wrote them. */
@@ -112,33 +109,25 @@ export class StreamDirectory {
   }
 
   #placesAt(stream: string, revision: number, count: number): readonly number[] {
-    for (const { spans } of this.#windows.values()) {
-      const span = spans.get(stream);
-      if (
-        span !== undefined &&
-        revision >= span.first &&
-        revision < span.first + span.places.length
-      )
-        return span.places.slice(revision - span.first, revision - span.first + count);
+    for (const window of this.#windows.values()) {
+      const span = window.span(stream);
+      if (span !== undefined && revision >= span.first && revision < span.first + span.count)
+        return window.places(stream, revision - span.first, count);
     }
     if (revision > this.last(stream)) return [];
-    return this.#stored.places(stream, revision).slice(0, count);
+    return this.#stored.places(stream, revision, count);
   }
 
   #lastInMemory(stream: string): number | undefined {
     let last: number | undefined;
-    for (const { spans } of this.#windows.values()) {
-      const span = spans.get(stream);
-      if (span !== undefined) last = span.first + span.places.length - 1;
-    }
+    for (const window of this.#windows.values()) last = window.last(stream) ?? last;
     return last;
   }
 
-  #window(record: number): Window {
-    const number = windowOf(record);
+  #window(number: number): Window {
     const known = this.#windows.get(number);
     if (known !== undefined) return known;
-    const window: Window = { spans: new Map(), controls: new Map() };
+    const window = new Window();
     this.#windows.set(number, window);
     return window;
   }

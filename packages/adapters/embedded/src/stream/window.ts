@@ -1,7 +1,6 @@
 import type { StreamControl } from '@everfold/core';
 import { sealed, unsealed } from '../checksum.js';
-import { controlKey, streamKey } from '../keys.js';
-import { positionAt } from '../position.js';
+import { controlKey } from '../keys.js';
 
 /**
  * The log is indexed window by window, each so many records wide. What the index holds for a window depends on nothing but
@@ -9,31 +8,20 @@ import { positionAt } from '../position.js';
  */
 export const WINDOW = 65_536;
 
-/** The most places in one index entry: a read that begins in the middle of a long stream skips the others. */
-const PLACES_PER_ENTRY = 256;
-
-const PLACE_BYTES = 8;
 const RECORDS_PER_BLOCK_LIMIT = 65_536;
 
 /** Where the events of one stream lie that fall into one window. */
 export interface Span {
   /** The revision of the first of them. */
   readonly first: number;
-  /** A place an event, in order. */
-  readonly places: number[];
-}
-
-/** What a window says about its streams. */
-export interface Window {
-  readonly spans: Map<string, Span>;
-  /** What was last said about a stream in this window. */
-  readonly controls: Map<string, StreamControl>;
+  readonly count: number;
 }
 
 /** An entry of the database, as it is to be written. */
 export interface IndexEntry {
   readonly key: Buffer;
   readonly value: Buffer;
+  readonly version: number;
 }
 
 /** The place of a record: its block and its index therein, in one number. */
@@ -61,20 +49,86 @@ export function windowOf(record: number): number {
   return Math.floor(record / WINDOW);
 }
 
-/** The index entries of a stream's span. */
-export function spanEntries(stream: string, { first, places }: Span): readonly IndexEntry[] {
-  const entries: IndexEntry[] = [];
-  for (let from = 0; from < places.length; from += PLACES_PER_ENTRY)
-    entries.push({
-      key: streamKey(stream, first + from),
-      value: encodePlaces(places.slice(from, from + PLACES_PER_ENTRY)),
-    });
-  return entries;
+/**
+ * What a window says about its streams. Each event is a cell in columns, at its number within the window, and points at the next
+ * one of its stream; what concerns the stream stands in the cell of its first one. So many objects would keep the garbage collector
+ * busy.
+ */
+export class Window {
+  /** The cell of the first event of each stream. */
+  readonly #streams = new Map<string, number>();
+  readonly #places = new Float64Array(WINDOW);
+  /** 0 behind the last event of a stream: the first cell follows none. */
+  readonly #next = new Int32Array(WINDOW);
+  readonly #firstRevisions = new Float64Array(WINDOW);
+  readonly #lastCells = new Int32Array(WINDOW);
+  readonly #counts = new Int32Array(WINDOW);
+  /** What was last said about a stream in this window. */
+  readonly controls = new Map<string, StreamControl>();
+
+  /** Takes note of the next event of a stream. */
+  add(stream: string, revision: number, place: number): void {
+    const cell = recordOf(place) % WINDOW;
+    this.#places[cell] = place;
+    const first = this.#streams.get(stream);
+    if (first === undefined) {
+      this.#streams.set(stream, cell);
+      this.#firstRevisions[cell] = revision;
+      this.#counts[cell] = 1;
+    } else {
+      this.#next[this.#lastCells[first] ?? first] = cell;
+      this.#counts[first] = (this.#counts[first] ?? 0) + 1;
+    }
+    this.#lastCells[first ?? cell] = cell;
+  }
+
+  /** How many events it has. */
+  get events(): number {
+    let events = 0;
+    for (const cell of this.#streams.values()) events += this.#counts[cell] ?? 0;
+    return events;
+  }
+
+  /** The streams that have events in it. */
+  streams(): Iterable<string> {
+    return this.#streams.keys();
+  }
+
+  /** Which revisions of a stream fall into it; `undefined` when none does. */
+  span(stream: string): Span | undefined {
+    const cell = this.#streams.get(stream);
+    return cell === undefined
+      ? undefined
+      : { first: this.#firstRevisions[cell] ?? 0, count: this.#counts[cell] ?? 0 };
+  }
+
+  /** The last revision of a stream that falls into it; `undefined` when none does. */
+  last(stream: string): number | undefined {
+    const cell = this.#streams.get(stream);
+    return cell === undefined
+      ? undefined
+      : (this.#firstRevisions[cell] ?? 0) + (this.#counts[cell] ?? 0) - 1;
+  }
+
+  /** The places of a stream's events, in order; the first ones left out. */
+  places(stream: string, from = 0, most = Number.POSITIVE_INFINITY): readonly number[] {
+    const places: number[] = [];
+    let cell = this.#streams.get(stream);
+    for (let index = 0; cell !== undefined && places.length < most; index += 1) {
+      if (index >= from) places.push(this.#places[cell] ?? 0);
+      cell = this.#next[cell] || undefined;
+    }
+    return places;
+  }
 }
 
-/** The index entry of what was said about a stream. */
-export function controlEntry(stream: string, control: StreamControl): IndexEntry {
-  return { key: controlKey(stream), value: sealed(Buffer.from(JSON.stringify(control))) };
+/** The entries of what a window says last about its streams. Their version names the window. */
+export function controlEntries({ controls }: Window, window: number): readonly IndexEntry[] {
+  return [...controls].map(([stream, control]) => ({
+    key: controlKey(stream),
+    value: sealed(Buffer.from(JSON.stringify(control))),
+    version: window + 1,
+  }));
 }
 
 /** @throws {@link StoreCorruptedError} when the bytes have changed. */
@@ -82,34 +136,4 @@ export function decodeControl(bytes: Buffer, stream: string): StreamControl {
   return JSON.parse(
     unsealed(bytes, `the control entry of stream '${stream}'`).toString(),
   ) as StreamControl;
-}
-
-/** How many places an index entry holds, by its length alone. */
-export function countPlaces(bytes: Buffer): number {
-  return Math.floor(bytes.length / PLACE_BYTES);
-}
-
-/**
- * The places in an index entry.
- *
- * @throws {@link StoreCorruptedError} when the bytes have changed; the position is that of the entry's first event, as far as
- * it can still be read.
- */
-export function decodePlaces(bytes: Buffer, stream: string): readonly number[] {
-  const content = unsealed(bytes, `an index entry of stream '${stream}'`, firstPosition(bytes));
-  const places = new Array<number>(content.length / PLACE_BYTES);
-  for (let at = 0; at < places.length; at += 1) places[at] = content.readDoubleLE(at * PLACE_BYTES);
-  return places;
-}
-
-function firstPosition(bytes: Buffer) {
-  const place = bytes.length < 4 + PLACE_BYTES ? Number.NaN : bytes.readDoubleLE(4);
-  const record = recordOf(place);
-  return Number.isSafeInteger(record) && record > 0 ? positionAt(record) : undefined;
-}
-
-function encodePlaces(places: readonly number[]): Buffer {
-  const content = Buffer.allocUnsafe(places.length * PLACE_BYTES);
-  for (const [at, place] of places.entries()) content.writeDoubleLE(place, at * PLACE_BYTES);
-  return sealed(content);
 }

@@ -1,9 +1,23 @@
+import { StoreCorruptedError } from '@everfold/core';
 import { isSealed } from '../checksum.js';
-import { type Database, readEntry, readVersion, readVolatile } from '../environment.js';
-import { beginningOf, endOf, streamOfControlKey, streamOfStreamKey } from '../keys.js';
+import { type Database, readEntry } from '../environment.js';
+import {
+  beginningOf,
+  endOf,
+  revisionOfStreamKey,
+  runKey,
+  streamOfControlKey,
+  streamOfStreamKey,
+} from '../keys.js';
 import { positionAt } from '../position.js';
-import { entriesOf } from '../stream/index-writer.js';
-import { blockOf, decodePlaces, type IndexEntry, indexOf, type Window } from '../stream/window.js';
+import { hashed } from '../runs/hash.js';
+import { nameOfPage } from '../runs/page.js';
+import { PLACE_BYTES } from '../runs/page-layout.js';
+import { decodePlaces, PLACES_VERSION } from '../runs/places.js';
+import { firstRecordOf, slotOf, versionOf, windowsOf } from '../runs/run.js';
+import type { RunReader } from '../runs/run-reader.js';
+import type { StoredIndex } from '../stream/stored-index.js';
+import { controlEntries, recordOf, type Window } from '../stream/window.js';
 import type { VerifyProblem } from './verify-folder.js';
 
 interface ExpectedControl {
@@ -15,20 +29,26 @@ interface ExpectedControl {
 /** Compares the written index with what the log says it must be, window by window. */
 export class IndexCheck {
   readonly #database: Database;
+  readonly #stored: StoredIndex;
   readonly #report: (problem: VerifyProblem) => void;
   readonly #controls = new Map<string, ExpectedControl>();
-  #expected = 0;
   readonly #saidAt = new Map<string, number>();
-  /** What the window behind the written ones will hold. */
+  /** What the window behind the written ones will say about streams. */
   readonly #early = new Map<string, Buffer>();
   readonly #doubtful = new Set<number>();
+  /** How many events the log has in each window. */
+  readonly #events: number[] = [];
+  /** Parts of the index that were found damaged: one problem each. */
+  readonly #damaged = new Set<string>();
+  readonly #damagedStreams = new Set<string>();
   /** The window that is compared next. */
   window = 0;
   /** Entries compared so far. */
   entries = 0;
 
-  constructor(database: Database, report: (problem: VerifyProblem) => void) {
+  constructor(database: Database, stored: StoredIndex, report: (problem: VerifyProblem) => void) {
     this.#database = database;
+    this.#stored = stored;
     this.#report = report;
   }
 
@@ -42,21 +62,16 @@ export class IndexCheck {
     this.#doubtful.add(this.window);
   }
 
-  /** Compares the next window. Each entry depends on its records alone, so that the bytes must be equal. */
+  /** Compares the next window: where its events lie, stream by stream. */
   compare(window: Window): void {
+    const number = this.window;
     this.window += 1;
-    if (this.#doubtful.has(this.window - 1)) return;
-    for (const entry of entriesOf(window)) {
-      if (entry.key[0] === beginningOf('control')[0]) {
-        this.#controls.set(entry.key.toString('latin1'), {
-          value: entry.value,
-          version: this.window,
-        });
-      } else {
-        this.#expected += 1;
-        this.#compareEntry(entry);
-      }
-    }
+    const run = this.#stored.runs().find((one) => holds(one, number));
+    this.#events.push(window.events);
+    if (this.#doubtful.has(number)) return;
+    for (const { key, value, version } of controlEntries(window, number))
+      this.#controls.set(key.toString('latin1'), { value, version });
+    for (const stream of window.streams()) this.#compareStream(run, stream, window);
   }
 
   /**
@@ -65,15 +80,12 @@ export class IndexCheck {
    * @param unwritten - The window behind the written ones, of which some entries may be there already.
    */
   finish(unwritten: Window): void {
+    this.#checkPages();
+    for (const run of this.#stored.runs()) this.#countEvents(run);
     if (this.#doubtful.size > 0) return;
-    for (const { key, value } of entriesOf(unwritten))
+    this.#checkMany();
+    for (const { key, value } of controlEntries(unwritten, this.window))
       this.#early.set(key.toString('latin1'), value);
-    const found = this.#count();
-    if (found !== this.#expected)
-      this.#problem(
-        undefined,
-        `${found} entries stand where the log accounts for ${this.#expected}`,
-      );
     for (const [key, expected] of this.#controls)
       this.#compareControl(Buffer.from(key, 'latin1'), expected);
     for (const { key, value, version } of this.#entries('control'))
@@ -81,15 +93,131 @@ export class IndexCheck {
         this.#problem(undefined, `nothing was said about stream '${streamOfControlKey(key)}'`);
   }
 
-  #compareEntry({ key, value }: IndexEntry): void {
+  #compareStream(run: RunReader | undefined, stream: string, window: Window): void {
     this.entries += 1;
-    const stored = readVolatile(this.#database, key);
-    if (stored === undefined) this.#mismatch(key, value, 'an entry is missing');
-    else if (!isSealed(stored))
-      this.#mismatch(key, value, 'the checksum of an entry does not match');
-    else if (!stored.equals(value)) this.#mismatch(key, value, 'an entry differs from the log');
-    else if (readVersion(this.#database, key) !== this.window)
-      this.#mismatch(key, value, 'the version of an entry has changed');
+    const first = window.span(stream)?.first ?? 0;
+    const places = window.places(stream);
+    let at = 0;
+    try {
+      const found = this.#placesIn(run, stream, first, places.length);
+      at = places.findIndex((place, index) => place !== found[index]);
+      if (at === -1) return;
+      this.#problem(
+        recordOf(places[at] ?? 0),
+        `revision ${first + at} of stream '${stream}' is not where it should be`,
+      );
+    } catch (error) {
+      while (at < places.length - 1 && this.#isReadable(run, stream, first + at)) at += 1;
+      this.#damage(recordOf(places[at] ?? 0), stream, error);
+    }
+  }
+
+  #placesIn(
+    run: RunReader | undefined,
+    stream: string,
+    revision: number,
+    count: number,
+  ): readonly number[] {
+    const entry = run?.find(hashed(stream));
+    return entry === undefined ? [] : this.#stored.placesIn(entry, revision, count);
+  }
+
+  #isReadable(run: RunReader | undefined, stream: string, revision: number): boolean {
+    try {
+      this.#placesIn(run, stream, revision, 1);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Reports a damaged part of the index, once. */
+  #damage(record: number, stream: string | undefined, error: unknown): void {
+    const detail = error instanceof StoreCorruptedError ? error.message : String(error);
+    if (stream !== undefined) this.#damagedStreams.add(stream);
+    if (this.#damaged.has(detail)) return;
+    this.#damaged.add(detail);
+    this.#problem(record, detail);
+  }
+
+  /** Looks for places of events that are not in the log. */
+  #countEvents(reader: RunReader): void {
+    const { from, to } = windowsOf(reader.run);
+    for (let window = from; window < to; window += 1) if (this.#doubtful.has(window)) return;
+    const expected = this.#events.slice(from, to).reduce((sum, events) => sum + events, 0);
+    let found = 0;
+    try {
+      for (let page = 0; page < reader.pages; page += 1)
+        for (const { count } of reader.page(page).entries()) found += count;
+    } catch (error) {
+      this.#damage(firstRecordOf(reader.run), undefined, error);
+      return;
+    }
+    if (found !== expected)
+      this.#problem(
+        firstRecordOf(reader.run),
+        `run ${reader.run.number} of level ${reader.run.level} has ${found} events, the log ${expected}`,
+      );
+  }
+
+  /** Checks every stored page, also of runs that are not in use: a disk that changes bytes there changes others too. */
+  #checkPages(): void {
+    for (const { key, value, version } of this.#entries('run')) {
+      if (key.length <= runKey(0, 0).length) {
+        if (!isSealed(value)) this.#unused(key, value);
+        continue;
+      }
+      const name = nameOfPage(value);
+      const isIts =
+        name !== undefined &&
+        version === versionOf(name.run) &&
+        key.equals(runKey(name.run.level, slotOf(name.run), name.page));
+      if (!isIts) this.#unused(key, value);
+    }
+  }
+
+  /** Reports a damaged page, unless that was done where events were looked for in it. */
+  #unused(key: Buffer, value: Buffer): void {
+    const live = this.#stored
+      .runs()
+      .find(({ run }) => key[1] === run.level && key[2] === slotOf(run));
+    if (live !== undefined && !isSealed(value)) return;
+    const record = live === undefined ? 1 : firstRecordOf(live.run);
+    this.#problem(record, `entry ${key.toString('hex')} of the index is damaged`);
+  }
+
+  /** Checks the entries of streams with many places: what they say must be what is found. */
+  #checkMany(): void {
+    for (const { key, value, version } of this.#entries('stream')) {
+      const stream = streamOfStreamKey(key);
+      const first = revisionOfStreamKey(key);
+      if (!isSealed(value)) {
+        // Where it is in use, its events were looked for already.
+        if (!this.#damagedStreams.has(stream))
+          this.#problem(1, `an index entry of stream '${stream}' is damaged`);
+        continue;
+      }
+      const count = (value.length - 4) / PLACE_BYTES;
+      const places = decodePlaces({ bytes: value, from: 4, to: value.length }, 0, count);
+      const isRight = version === PLACES_VERSION && this.#agrees(stream, first, places);
+      if (!isRight)
+        this.#problem(
+          recordOf(places[0] ?? 0),
+          `an index entry of stream '${stream}' at revision ${first} is not what the log accounts for`,
+        );
+    }
+  }
+
+  /** Whether places are those that the index finds; some that belong to a window that is just being written are not known yet. */
+  #agrees(stream: string, first: number, places: readonly number[]): boolean {
+    try {
+      if (first > this.#stored.last(stream)) return true;
+      const found = this.#stored.places(stream, first, places.length);
+      return found.every((place, index) => place === places[index]);
+    } catch {
+      // Reported already, by the events that are not found.
+      return true;
+    }
   }
 
   #compareControl(key: Buffer, { value, version }: ExpectedControl): void {
@@ -105,12 +233,6 @@ export class IndexCheck {
     });
   }
 
-  #mismatch(key: Buffer, expected: Buffer, detail: string): void {
-    const stream = streamOfStreamKey(key);
-    const [place = 0] = decodePlaces(expected, stream);
-    this.#problem(blockOf(place) + indexOf(place), `${detail} (stream '${stream}')`);
-  }
-
   #problem(record: number | undefined, detail: string): void {
     const position = record === undefined ? undefined : positionAt(record);
     this.#report({ what: 'index', position, detail });
@@ -122,16 +244,8 @@ export class IndexCheck {
     return version === this.window + 1 && early?.equals(value) === true;
   }
 
-  /** Entries of written windows. */
-  #count(): number {
-    let count = 0;
-    for (const { key, value, version } of this.#entries('stream'))
-      if (!this.#isEarly(key, value, version)) count += 1;
-    return count;
-  }
-
   /** The entries of a kind, in order; a damaged tree that goes round in a circle ends them. */
-  *#entries(kind: 'stream' | 'control') {
+  *#entries(kind: 'stream' | 'control' | 'run') {
     let before = Buffer.alloc(0);
     const range = this.#database.getRange({
       start: beginningOf(kind),
@@ -144,4 +258,9 @@ export class IndexCheck {
       yield { key: before, value, version };
     }
   }
+}
+
+function holds({ run }: RunReader, window: number): boolean {
+  const { from, to } = windowsOf(run);
+  return window >= from && window < to;
 }

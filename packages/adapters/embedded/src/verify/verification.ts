@@ -1,14 +1,14 @@
 import { StoreCorruptedError } from '@everfold/core';
 import { isSealed } from '../checksum.js';
-import { type Database, readEntry, readVersion, readVolatile } from '../environment.js';
+import { type Database, readVersion, readVolatile } from '../environment.js';
 import { beginningOf, endOf, firstOfBlockKey, HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from '../keys.js';
 import { type Block, decodeBlock } from '../log/block.js';
 import { readHead } from '../log/head.js';
 import { controlOf, type EventRecord, isEvent, type LogRecord } from '../log/record.js';
 import { positionAt } from '../position.js';
-import { COUNTER } from '../stream/index-writer.js';
+import { windowsOf } from '../runs/run.js';
 import { StoredIndex } from '../stream/stored-index.js';
-import { placeOf, type Window, windowOf } from '../stream/window.js';
+import { placeOf, Window, windowOf } from '../stream/window.js';
 import { IndexCheck } from './index-check.js';
 import { MAX_PROBLEMS, type VerifyProblem, type VerifyReport } from './verify-folder.js';
 
@@ -16,9 +16,11 @@ import { MAX_PROBLEMS, type VerifyProblem, type VerifyReport } from './verify-fo
 export class Verification {
   readonly #database: Database;
   readonly #problems: VerifyProblem[] = [];
+  readonly #stored: StoredIndex;
   readonly #index: IndexCheck;
-  readonly #windows: number;
-  #window: Window = { spans: new Map(), controls: new Map() };
+  /** How many windows the index holds; `undefined` when its manifest is damaged. */
+  readonly #windows: number | undefined;
+  #window = new Window();
   #blocks = 0;
   #events = 0;
   /** The record that the next block must begin with. */
@@ -26,25 +28,31 @@ export class Verification {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#index = new IndexCheck(database, (problem) => this.#report(problem));
+    this.#stored = new StoredIndex(database);
+    this.#index = new IndexCheck(database, this.#stored, (problem) => this.#report(problem));
     this.#windows = this.#countWindows();
   }
 
   run(): VerifyReport {
     this.#checkHead();
-    const range = this.#database.getKeys({ start: beginningOf('block'), end: endOf('block') });
+    // Entry by entry, not key by key: where a key has changed, a search for its neighbours goes astray.
+    const range = this.#database.getRange({
+      start: beginningOf('block'),
+      end: endOf('block'),
+      versions: true,
+    });
     let before = 0;
-    for (const key of range) {
+    for (const { key, value, version } of range) {
       const first = firstOfBlockKey(key);
       if (first <= before) {
-        this.#block(first, 'the keys of the log go round in a circle');
+        this.#block(this.#next, 'the keys of the log go round in a circle');
         break;
       }
       before = first;
-      this.#checkBlock(first, Buffer.from(key));
+      this.#checkBlock(first, Buffer.from(key), { value, version });
     }
     this.#checkEnd();
-    this.#index.finish(this.#window);
+    if (this.#windows !== undefined) this.#index.finish(this.#window);
     return {
       ok: this.#problems.length === 0,
       problems: this.#problems,
@@ -54,14 +62,22 @@ export class Verification {
     };
   }
 
-  /** How many windows the index holds; none when the entry that counts them is damaged. */
-  #countWindows(): number {
-    const windows = new StoredIndex(this.#database).windows();
-    const possible = windowOf(this.#headNext());
-    const isCounter = readVolatile(this.#database, INDEX_KEY)?.equals(COUNTER) === true;
-    if (isCounter && windows >= 0 && windows <= possible) return windows;
-    this.#report({ what: 'index', position: undefined, detail: 'the count of windows is damaged' });
-    return 0;
+  #countWindows(): number | undefined {
+    try {
+      const { windows, mark, runs } = this.#stored.manifest();
+      const held = runs.reduce((sum, run) => sum + windowsOf(run).to - windowsOf(run).from, 0);
+      const isWhole = mark === readVersion(this.#database, INDEX_KEY) && held === windows;
+      if (isWhole && windows <= windowOf(this.#headNext())) return windows;
+      this.#manifestProblem('the manifest of the index does not fit the log');
+    } catch (error) {
+      this.#manifestProblem(String(error));
+    }
+    return undefined;
+  }
+
+  /** Nothing of the index can be found: it concerns all events from the first on. */
+  #manifestProblem(detail: string): void {
+    this.#report({ what: 'index', position: positionAt(1), detail });
   }
 
   /** Where the log ends; a damaged head, which is reported on its own, makes no other entry wrong. */
@@ -85,14 +101,17 @@ export class Verification {
     }
   }
 
-  #checkBlock(first: number, key: Buffer): void {
+  #checkBlock(
+    first: number,
+    key: Buffer,
+    { value, version }: { readonly value: Buffer; readonly version?: number | undefined },
+  ): void {
     if (first !== this.#next)
       this.#block(Math.min(first, this.#next), `a gap before ${positionAt(first)}`);
     this.#blocks += 1;
-    const entry = readEntry(this.#database, key);
-    if (entry?.version !== first) this.#block(first, 'the version of its entry has changed');
+    if (version !== first) this.#block(first, 'the version of its entry has changed');
     try {
-      const block = decodeBlock(entry?.bytes ?? Buffer.alloc(0), first);
+      const block = decodeBlock(value, first);
       this.#next = first + block.count;
       this.#checkRecords(block);
     } catch (error) {
@@ -120,7 +139,7 @@ export class Verification {
     const number = first + index;
     if (isEvent(record)) this.#events += 1;
     // The window behind the written ones may be half written: it is rebuilt too.
-    if (windowOf(number) > this.#windows) return;
+    if (windowOf(number) > (this.#windows ?? -1)) return;
     while (windowOf(number) > this.#index.window) this.#endWindow();
     if (isEvent(record)) this.#checkEvent(record, first, index);
     else {
@@ -131,20 +150,19 @@ export class Verification {
 
   #checkEvent([, stream, revision]: EventRecord, first: number, index: number): void {
     const number = first + index;
-    const span = this.#window.spans.get(stream);
-    if (span === undefined)
-      this.#window.spans.set(stream, { first: revision, places: [placeOf(first, index)] });
-    else if (span.first + span.places.length === revision) span.places.push(placeOf(first, index));
+    const last = this.#window.last(stream);
+    if (last === undefined || last + 1 === revision)
+      this.#window.add(stream, revision, placeOf(first, index));
     else this.#block(number, `revision ${revision} of '${stream}' does not follow`);
   }
 
   #endWindow(): void {
     this.#index.compare(this.#window);
-    this.#window = { spans: new Map(), controls: new Map() };
+    this.#window = new Window();
   }
 
   #checkEnd(): void {
-    while (this.#index.window < this.#windows) this.#endWindow();
+    while (this.#index.window < (this.#windows ?? 0)) this.#endWindow();
     const { next } = readHead(this.#database);
     if (this.#next !== next)
       this.#block(Math.min(this.#next, next), 'the log ends before its head');
