@@ -11,10 +11,10 @@ export function withinLockTimeout<T>(write: Promise<T>): Promise<T | 'lock-held'
   return new Promise((resolve, reject) => {
     const since = performance.now();
     const entry = { since, expire: () => resolve('lock-held') };
-    watched.add(entry);
+    watched = [...watched, entry];
     watch ??= setInterval(expireOverdue, WATCH_MS).unref();
     const end = (): void => {
-      watched.delete(entry);
+      watched = watched.filter((other) => other !== entry);
     };
     write.then(
       (outcome) => {
@@ -31,7 +31,8 @@ export function withinLockTimeout<T>(write: Promise<T>): Promise<T | 'lock-held'
 
 // One timer watches all writes: to set one and to clear it again would cost every commit more than encoding an event does.
 const WATCH_MS = 100;
-const watched = new Set<{ readonly since: number; readonly expire: () => void }>();
+// No Set: see AppendQueue.
+let watched: readonly { readonly since: number; readonly expire: () => void }[] = [];
 let watch: NodeJS.Timeout | undefined;
 let lastWatch = 0;
 
@@ -40,15 +41,11 @@ function expireOverdue(): void {
   // An event loop that was busy for long meets its timers before the outcomes that wait behind them: they get another turn.
   const wasBusy = now - lastWatch > 5 * WATCH_MS;
   lastWatch = now;
-  if (watched.size === 0) {
+  if (watched.length === 0) {
     clearInterval(watch);
     watch = undefined;
   } else if (!wasBusy)
-    for (const write of watched)
-      if (now - write.since >= LOCK_TIMEOUT_MS) {
-        watched.delete(write);
-        write.expire();
-      }
+    for (const write of watched) if (now - write.since >= LOCK_TIMEOUT_MS) write.expire();
 }
 
 /** What comes of a promise, or a rejection with the reason of a signal that aborts before. */

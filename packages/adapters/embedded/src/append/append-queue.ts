@@ -39,8 +39,11 @@ export class AppendQueue {
   /** Called when so many wait that a commit may follow the one on its way. */
   #gathered: (() => void) | undefined;
   #overtaken = 0;
-  /** Commits that have not come to their end. */
-  readonly #aloft = new Set<Flight>();
+  /**
+   * Commits that have not come to their end. No Set: one that is added to and deleted from leaves a chain of old tables behind,
+   * which the garbage collector keeps, with all that was in them, as soon as the first of them is old.
+   */
+  #aloft: readonly Flight[] = [];
   readonly #closing = new AbortController();
 
   constructor(parts: QueueParts) {
@@ -102,7 +105,7 @@ export class AppendQueue {
     this.#settle();
     for (const { jobs } of this.#aloft)
       for (const job of jobs) job.reject(unknownOutcome(error)(job.stream));
-    this.#aloft.clear();
+    this.#aloft = [];
     for (const job of this.#waiting.splice(0)) job.reject(error);
   }
 
@@ -116,7 +119,10 @@ export class AppendQueue {
       if (job === undefined) break;
       bytes += job.bytes;
     }
-    return this.#waiting.splice(0, taken).filter((job) => {
+    // New arrays: one that lives long and is emptied from its front makes the garbage collector keep what was in it.
+    const jobs = this.#waiting.slice(0, taken);
+    this.#waiting = this.#waiting.slice(taken);
+    return jobs.filter((job) => {
       if (job.signal?.aborted === true) job.reject(job.signal.reason);
       return job.signal?.aborted !== true;
     });
@@ -142,7 +148,7 @@ export class AppendQueue {
   }
 
   #track(flight: Flight): Flight {
-    this.#aloft.add(flight);
+    this.#aloft = [...this.#aloft, flight];
     return flight;
   }
 
@@ -165,14 +171,14 @@ export class AppendQueue {
       return undefined;
     }
     // What it comes to depends on the commit before it, or it must wait for room.
-    this.#waiting.unshift(...jobs);
+    this.#waiting = [...jobs, ...this.#waiting];
     return undefined;
   }
 
   /** Sees a commit to its end; returns the one that follows it, if that is still on its way. */
   async #land(flight: Flight, follower: Flight | undefined): Promise<Flight | undefined> {
     const landing = await this.#departures.land(flight, follower);
-    this.#aloft.delete(flight);
+    this.#aloft = this.#aloft.filter((other) => other !== flight);
     if (landing === 'written') {
       this.#overtaken = 0;
       this.#unsettled.push(...flight.jobs);
@@ -183,7 +189,7 @@ export class AppendQueue {
       // It can only be overtaken as well; the jobs keep their order.
       if (follower !== undefined) await this.#land(follower, undefined);
       this.#overtaken = overtaken;
-      this.#waiting.unshift(...flight.jobs);
+      this.#waiting = [...flight.jobs, ...this.#waiting];
       return undefined;
     }
     for (const job of flight.jobs) job.reject(landing.refusal(job.stream));

@@ -55,7 +55,7 @@ export class LogTracker {
   #last: KnownBlock | undefined;
   #lastShown: KnownBlock | undefined;
   /** The marks of this process's commits that are on their way. */
-  readonly #pending = new Set<number>();
+  #pending: readonly number[] = [];
   #catchingUp: Promise<void> | undefined;
   #poll: NodeJS.Timeout | undefined;
 
@@ -80,7 +80,7 @@ export class LogTracker {
     if (this.#showsAll()) return;
     const head = readHead(this.#parts.database);
     // What this process is committing just now was acknowledged to nobody; what it was decided upon may have been.
-    if (!this.#pending.has(head.mark)) await this.catchUp();
+    if (!this.#pending.includes(head.mark)) await this.catchUp();
     await this.makeVisible();
   }
 
@@ -127,12 +127,12 @@ export class LogTracker {
 
   /** Says that a commit of this process begins: readers need not look for what it brings before it is acknowledged. */
   begin(mark: number): void {
-    this.#pending.add(mark);
+    this.#pending = [...this.#pending, mark];
   }
 
   /** Says that the commit has ended, whatever became of it. */
   end(mark: number): void {
-    this.#pending.delete(mark);
+    this.#pending = this.#pending.filter((other) => other !== mark);
   }
 
   /** The mark of the commit that ends where this process has seen the log. */
@@ -267,7 +267,7 @@ export class LogTracker {
   }
 
   #lookForOthers(): void {
-    if (this.#catchingUp !== undefined || this.#pending.size > 0) return;
+    if (this.#catchingUp !== undefined || this.#pending.length > 0) return;
     // Most looks find nothing: they must cost next to nothing.
     if (this.#showsAll()) return;
     this.refresh().catch((error: unknown) => this.#wake(error));

@@ -12,16 +12,14 @@ import {
   nextWindow,
   withRun,
 } from '../runs/manifest.js';
-import { isSameRun, parentOf, type Run } from '../runs/run.js';
-import { RunDraft } from '../runs/run-draft.js';
-import { RunReader } from '../runs/run-reader.js';
-import { entriesOfWindow, mergedEntries, type SourceEntry } from '../runs/sources.js';
+import { isSameRun, type Run } from '../runs/run.js';
 import type { Room, SpaceLimit } from '../space-limit.js';
 import { Turns } from '../turns.js';
 import { reasonOf } from '../writing.js';
+import { type RunWork, workOnMerge, workOnWindow } from './run-work.js';
 import type { StoredIndex } from './stored-index.js';
 import type { StreamDirectory } from './stream-directory.js';
-import { controlEntries, type IndexEntry, WINDOW } from './window.js';
+import { type IndexEntry, WINDOW } from './window.js';
 
 /** What one commit of the index writes: appends share the write lock, and must not wait long for it. */
 const BYTES_A_COMMIT = 1_024 * 1_024;
@@ -47,20 +45,6 @@ const AGAIN_MS = 1_000;
  */
 const TURN_MS = { share: 0.5, least: 1, most: 20 };
 
-/** Streams after which the clock is looked at. */
-const STREAMS_A_LOOK = 128;
-
-/** A run that is being written. */
-interface Work {
-  readonly run: Run;
-  /** What is to be written, as far as it is known. */
-  readonly ready: IndexEntry[];
-  readonly draft: RunDraft;
-  /** What is not yet in the draft; `undefined` where others should run. */
-  readonly source: Iterator<SourceEntry | undefined>;
-  isComplete: boolean;
-}
-
 /**
  * Writes the index behind the log: a run for each window, and larger runs in the place of small ones, so that it is written in the
  * order in which it is stored, and looked up in few places. Every process may: they write the same bytes.
@@ -76,7 +60,7 @@ export class IndexWriter {
   /** Resolves with the next window that is written, or when nothing more can be. */
   #progress = new Progress();
   /** By level: a small merge goes before a large one that has begun. */
-  readonly #works = new Map<number, Work>();
+  readonly #works = new Map<number, RunWork>();
   /** Commits of merges since the last window, by level. */
   readonly #merged = new Map<number, number>();
   readonly #closing = new AbortController();
@@ -155,7 +139,7 @@ export class IndexWriter {
   }
 
   /** What to write next: some of each merge between two windows, and a small run before a large one. */
-  async #next(): Promise<Work | undefined> {
+  async #next(): Promise<RunWork | undefined> {
     await this.#forgetWritten();
     if (this.#closing.signal.aborted) return undefined;
     const manifest = this.#stored.manifest();
@@ -198,28 +182,19 @@ export class IndexWriter {
     else this.#merged.set(level, (this.#merged.get(level) ?? 0) + 1);
   }
 
-  #begin(run: Run): Work {
-    if (run.level === 0) {
-      const window = this.#directory.windowToWrite(run.number);
-      const ready = [...controlEntries(window, run.number)];
-      const draft = new RunDraft(run);
-      return { run, draft, ready, source: entriesOfWindow(window), isComplete: false };
-    }
-    // Goes on where another process, or this one before it was closed, has stopped.
-    const { beginnings, lastHash } = new RunReader(this.#database, run).written();
-    const parts = this.#stored.runs().filter(({ run: part }) => isSameRun(parentOf(part), run));
-    const source = mergedEntries(parts.map((part) => part.cursor(lastHash)));
-    const draft = new RunDraft(run, beginnings);
-    return { run, draft, ready: [], source, isComplete: false };
+  #begin(run: Run): RunWork {
+    return run.level === 0
+      ? workOnWindow(run, this.#directory.windowToWrite(run.number))
+      : workOnMerge(run, this.#database, this.#stored.runs());
   }
 
   /** Writes a part of a run; with the last one the run is in the manifest. */
-  async #goOn(work: Work): Promise<void> {
+  async #goOn(work: RunWork): Promise<void> {
     let bytes = 0;
     while (this.#isCurrent(work)) {
       if (!work.isComplete && bytes < BYTES_A_COMMIT) bytes += await this.#drawATurn(work);
       else if (await this.#commit(work)) {
-        work.ready.length = 0;
+        work.isWritten();
         this.#count(work.run);
         if (!work.isComplete) return;
         break;
@@ -228,46 +203,24 @@ export class IndexWriter {
     this.#works.delete(work.run.level);
   }
 
-  async #drawATurn(work: Work): Promise<number> {
+  async #drawATurn(work: RunWork): Promise<number> {
     const elsewhere = TURN_MS.share * (performance.now() - this.#turnEnded);
     const turns = new Turns(Math.min(TURN_MS.most, Math.max(TURN_MS.least, elsewhere)));
     let bytes = 0;
-    while (!work.isComplete && !turns.isOver()) bytes += this.#draw(work);
+    while (!work.isComplete && !turns.isOver()) bytes += work.draw();
     this.#turnEnded = performance.now();
     await turns.next();
     return bytes;
   }
 
   /** Whether work goes on; what it is made of may be gone when another process was quicker. */
-  #isCurrent({ run }: Work): boolean {
+  #isCurrent({ run }: RunWork): boolean {
     this.#database.resetReadTxn();
     return !this.#closing.signal.aborted && this.#isWanted(run, this.#stored.manifest());
   }
 
-  /** Makes some of what is to be written ready; about how many bytes. */
-  #draw(work: Work): number {
-    let bytes = 0;
-    const take = (entry: IndexEntry | undefined): void => {
-      if (entry === undefined) return;
-      bytes += entry.key.length + entry.value.length;
-      work.ready.push(entry);
-    };
-    for (let streams = 0; streams < STREAMS_A_LOOK; streams += 1) {
-      const { done, value } = work.source.next();
-      if (done === true) {
-        for (const entry of work.draft.end()) take(entry);
-        work.isComplete = true;
-        break;
-      }
-      if (value === undefined) break;
-      for (const entry of value.many) take(entry);
-      take(work.draft.add(value.entry));
-    }
-    return bytes;
-  }
-
   /** Whether what is ready is on disk and stays there. */
-  async #commit({ run, ready, isComplete }: Work): Promise<boolean> {
+  async #commit({ run, ready, isComplete }: RunWork): Promise<boolean> {
     const manifest = this.#stored.manifest();
     const entries = isComplete
       ? [...ready, manifestEntry(withRun(manifest, run, newMark()))]
