@@ -64,6 +64,11 @@ export function runKey(level: number, slot: number, page?: number): Buffer {
   return key;
 }
 
+/** The page in the key of a page of a run. */
+export function pageOfRunKey(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).readUInt32BE(3);
+}
+
 /** The key of the index entry that begins at a revision of a stream, by its name in UTF-8. */
 export function streamKey(stream: Uint8Array, revision: number): Buffer {
   const end = 1 + LENGTH_BYTES + stream.length;

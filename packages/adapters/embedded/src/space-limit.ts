@@ -82,16 +82,24 @@ export class SpaceLimit {
    * @param ahead - What commits may need that it stands upon, towards `maxBytes`.
    */
   take(bytes: number, ahead = 0): Room | undefined {
-    const used = this.#used();
-    const isThere = (): boolean =>
-      this.#sizeFor(used, bytes) <= this.#allocated ||
-      this.#ample?.holds(this.#promised + bytes, used + this.#promised + bytes) === true;
-    if (used + ahead + bytes > this.#most || !isThere()) return undefined;
+    const isAmple = this.#ample?.holds(
+      this.#promised + bytes,
+      () => this.#used() + this.#promised + bytes,
+    );
+    // Most often nothing else needs to be known: LMDB's answer costs more than all the rest.
+    const isSure = isAmple === true && this.#maxBytes === undefined;
+    if (!isSure && !this.#isThere(bytes, ahead, isAmple === true)) return undefined;
     this.#promised += bytes;
     const release = (): void => {
       this.#promised -= bytes;
     };
     return { until: (commit) => void commit.then(release, release) };
+  }
+
+  #isThere(bytes: number, ahead: number, isAmple: boolean): boolean {
+    const used = this.#used();
+    if (used + ahead + bytes > this.#most) return false;
+    return isAmple || this.#sizeFor(used, bytes) <= this.#allocated;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { StoreCorruptedError } from '@everfold/core';
 import { isSealed, sealed } from '../checksum.js';
 import { positionAt } from '../position.js';
-import { firstRecordOf, type Run } from './run.js';
+import { firstRecordOf, isSameRun, type Run } from './run.js';
 
 // Where the pages of a run begin: level (1 byte), number of the run (6), then the hash that each page begins with (4 bytes each),
 // behind a checksum.
@@ -24,7 +24,8 @@ export function encodeBeginnings({ level, number }: Run, hashes: readonly number
  * @throws {@link StoreCorruptedError} when the bytes are missing, have changed, or are another run's.
  */
 export function decodeBeginnings(bytes: Buffer | undefined, run: Run): Uint32Array {
-  if (bytes === undefined || !isSealed(bytes) || !isOf(bytes.subarray(4), run))
+  const found = bytes && nameOfBeginnings(bytes);
+  if (bytes === undefined || found === undefined || !isSameRun(found.run, run))
     throw new StoreCorruptedError(
       positionAt(firstRecordOf(run)),
       `run ${run.number} of level ${run.level} of the index is damaged or missing`,
@@ -36,6 +37,11 @@ export function decodeBeginnings(bytes: Buffer | undefined, run: Run): Uint32Arr
   return hashes;
 }
 
-function isOf(content: Buffer, { level, number }: Run): boolean {
-  return content[0] === level && content.readUIntLE(1, 6) === number;
+/** The run that stored beginnings say they are of; `undefined` when they have changed. */
+export function nameOfBeginnings(
+  bytes: Buffer,
+): { readonly run: Run; readonly page: undefined } | undefined {
+  if (!isSealed(bytes)) return undefined;
+  const content = bytes.subarray(4);
+  return { run: { level: content[0] ?? 0, number: content.readUIntLE(1, 6) }, page: undefined };
 }

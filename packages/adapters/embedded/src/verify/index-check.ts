@@ -4,12 +4,14 @@ import { type Database, readEntry } from '../environment.js';
 import {
   beginningOf,
   endOf,
+  pageOfRunKey,
   revisionOfStreamKey,
   runKey,
   streamOfControlKey,
   streamOfStreamKey,
 } from '../keys.js';
 import { positionAt } from '../position.js';
+import { nameOfBeginnings } from '../runs/beginnings.js';
 import { hashed } from '../runs/hash.js';
 import { nameOfPage } from '../runs/page.js';
 import { PLACE_BYTES } from '../runs/page-layout.js';
@@ -163,27 +165,35 @@ export class IndexCheck {
   /** Checks every stored page, also of runs that are not in use: a disk that changes bytes there changes others too. */
   #checkPages(): void {
     for (const { key, value, version } of this.#entries('run')) {
-      if (key.length <= runKey(0, 0).length) {
-        if (!isSealed(value)) this.#unused(key, value);
-        continue;
-      }
-      const name = nameOfPage(value);
+      const name = key.length === runKey(0, 0).length ? nameOfBeginnings(value) : nameOfPage(value);
       const isIts =
         name !== undefined &&
         version === versionOf(name.run) &&
         key.equals(runKey(name.run.level, slotOf(name.run), name.page));
-      if (!isIts) this.#unused(key, value);
+      if (!isIts && !this.#isLookedInto(key, value)) this.#damagedPage(key);
     }
   }
 
-  /** Reports a damaged page, unless that was done where events were looked for in it. */
-  #unused(key: Buffer, value: Buffer): void {
-    const live = this.#stored
-      .runs()
-      .find(({ run }) => key[1] === run.level && key[2] === slotOf(run));
-    if (live !== undefined && !isSealed(value)) return;
+  /** Whether damage was found, or will be, where events are looked for. */
+  #isLookedInto(key: Buffer, value: Buffer): boolean {
+    const live = this.#liveRun(key);
+    if (live === undefined || isSealed(value)) return false;
+    try {
+      return key.length === runKey(0, 0).length || pageOfRunKey(key) < live.pages;
+    } catch {
+      return true;
+    }
+  }
+
+  #damagedPage(key: Buffer): void {
+    const live = this.#liveRun(key);
     const record = live === undefined ? 1 : firstRecordOf(live.run);
     this.#problem(record, `entry ${key.toString('hex')} of the index is damaged`);
+  }
+
+  /** The run in use that a key belongs to. */
+  #liveRun(key: Buffer): RunReader | undefined {
+    return this.#stored.runs().find(({ run }) => key[1] === run.level && key[2] === slotOf(run));
   }
 
   /** Checks the entries of streams with many places: what they say must be what is found. */
