@@ -11,9 +11,14 @@ export interface Head {
   readonly mark: number;
 }
 
-/** Reads the stored head. @throws {@link StoreCorruptedError} when it is missing or damaged. */
-export function readHead(database: Database): Head {
-  const bytes = readVolatile(database, HEAD_KEY);
+/**
+ * Reads the stored head.
+ *
+ * @param read - Finds an entry. Default: {@link readVolatile}.
+ * @throws {@link StoreCorruptedError} when it is missing or damaged.
+ */
+export function readHead(database: Database, read = readVolatile): Head {
+  const bytes = read(database, HEAD_KEY);
   if (bytes === undefined)
     throw new StoreCorruptedError(undefined, 'the head of the log is missing');
   const [next, mark] = JSON.parse(unsealed(bytes, 'the head of the log').toString()) as [

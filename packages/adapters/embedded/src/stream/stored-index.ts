@@ -21,17 +21,20 @@ import { decodeControl } from './window.js';
 /** The part of the index that is written: every window before {@link StoredIndex.windows}. */
 export class StoredIndex {
   readonly #database: Database;
+  readonly #read: typeof readVolatile;
   #bytes: Buffer | undefined;
   #manifest: Manifest | undefined;
   #runs: readonly RunReader[] = [];
 
-  constructor(database: Database) {
+  /** @param read - Finds the manifest. Default: {@link readVolatile}. */
+  constructor(database: Database, read = readVolatile) {
     this.#database = database;
+    this.#read = read;
   }
 
   /** What it consists of just now. @throws {@link StoreCorruptedError} when that is missing or damaged. */
   manifest(): Manifest {
-    const bytes = readVolatile(this.#database, INDEX_KEY);
+    const bytes = this.#read(this.#database, INDEX_KEY);
     // Looked up by every search: what was decoded before is decoded once.
     if (this.#manifest !== undefined && bytes !== undefined && this.#bytes?.equals(bytes) === true)
       return this.#manifest;

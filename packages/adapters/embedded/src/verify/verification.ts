@@ -28,7 +28,7 @@ export class Verification {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#stored = new StoredIndex(database);
+    this.#stored = new StoredIndex(database, findAnywhere);
     this.#index = new IndexCheck(database, this.#stored, (problem) => this.#report(problem));
     this.#windows = this.#countWindows();
   }
@@ -66,7 +66,7 @@ export class Verification {
     try {
       const { windows, mark, runs } = this.#stored.manifest();
       const held = runs.reduce((sum, run) => sum + windowsOf(run).to - windowsOf(run).from, 0);
-      const isWhole = mark === readVersion(this.#database, INDEX_KEY) && held === windows;
+      const isWhole = mark === versionAnywhere(this.#database, INDEX_KEY) && held === windows;
       if (isWhole && windows <= windowOf(this.#headNext())) return windows;
       this.#manifestProblem('the manifest of the index does not fit the log');
     } catch (error) {
@@ -83,7 +83,7 @@ export class Verification {
   /** Where the log ends; a damaged head, which is reported on its own, makes no other entry wrong. */
   #headNext(): number {
     try {
-      return readHead(this.#database).next;
+      return readHead(this.#database, findAnywhere).next;
     } catch {
       return Number.POSITIVE_INFINITY;
     }
@@ -91,9 +91,9 @@ export class Verification {
 
   #checkHead(): void {
     try {
-      if (readHead(this.#database).mark !== readVersion(this.#database, HEAD_KEY))
+      if (readHead(this.#database, findAnywhere).mark !== versionAnywhere(this.#database, HEAD_KEY))
         this.#report({ what: 'head', position: undefined, detail: 'head and version differ' });
-      const identity = readVolatile(this.#database, IDENTITY_KEY);
+      const identity = findAnywhere(this.#database, IDENTITY_KEY);
       if (identity === undefined || !isSealed(identity))
         this.#report({ what: 'head', position: undefined, detail: 'the identity is damaged' });
     } catch (error) {
@@ -126,7 +126,7 @@ export class Verification {
     const start = Buffer.concat([key, Buffer.from([0])]);
     const range = this.#database.getKeys({ start, end: endOf('block'), limit: 1 });
     for (const next of range) return firstOfBlockKey(next);
-    return readHead(this.#database).next;
+    return this.#headNext();
   }
 
   #checkRecords(block: Block): void {
@@ -163,8 +163,8 @@ export class Verification {
 
   #checkEnd(): void {
     while (this.#index.window < (this.#windows ?? 0)) this.#endWindow();
-    const { next } = readHead(this.#database);
-    if (this.#next !== next)
+    const next = this.#headNext();
+    if (this.#next !== next && next !== Number.POSITIVE_INFINITY)
       this.#block(Math.min(this.#next, next), 'the log ends before its head');
   }
 
@@ -175,4 +175,24 @@ export class Verification {
   #report(problem: VerifyProblem): void {
     if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
   }
+}
+
+/** An entry wherever it stands: where a key has changed, a search for others beside it goes astray. */
+function findAnywhere(database: Database, key: Buffer): Buffer | undefined {
+  return readVolatile(database, key) ?? scanFor(database, key)?.value;
+}
+
+function versionAnywhere(database: Database, key: Buffer): number | undefined {
+  return readVersion(database, key) ?? scanFor(database, key)?.version;
+}
+
+function scanFor(database: Database, key: Buffer) {
+  let looks = (database.getStats() as unknown as { readonly entryCount: number }).entryCount;
+  for (const entry of database.getRange({ versions: true })) {
+    if (key.equals(entry.key)) return entry;
+    looks -= 1;
+    // A damaged tree may go round in a circle.
+    if (looks < 0) break;
+  }
+  return undefined;
 }
