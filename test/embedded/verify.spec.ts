@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedEventStore, type VerifyReport } from '@everfold/embedded';
-import { apply, bytesOf, copyStore, type Flip, flipIn } from './damage.js';
+import { EmbeddedEventStore } from '@everfold/embedded';
+import { inCopies, positions, verifyWith } from './copies.js';
+import { apply, bytesOf, copyStore, flipIn } from './damage.js';
 import { type LiveData, type LiveEntry, recordsIn, recordsOf } from './data-file.js';
 import { Folders } from './folders.js';
 import { print } from './patience.js';
@@ -14,9 +15,6 @@ const LONG = process.env['CRASH_TESTS'] === 'long';
 const FLIPS = LONG
   ? { blocks: 600, index: 400, headers: 400 }
   : { blocks: 120, index: 80, headers: 24 };
-/** Checks that run at once. */
-const LANES = 2;
-
 const processes = new Processes();
 const folders = new Folders();
 const shared = new Folders();
@@ -41,39 +39,6 @@ function entriesOf(...kinds: readonly LiveEntry['kind'][]): readonly LiveEntry[]
   return live.entries.filter(({ kind }) => kinds.includes(kind));
 }
 
-/** Works through a list in several copies of the sample at once. */
-async function inCopies<T>(
-  list: readonly T[],
-  work: (item: T, folder: string, store: EmbeddedEventStore) => Promise<void>,
-): Promise<void> {
-  const left = [...list];
-  const lane = async (): Promise<void> => {
-    const folder = await copyStore(sample, await folders.create());
-    await using store = await EmbeddedEventStore.open(folder);
-    for (let item = left.shift(); item !== undefined; item = left.shift())
-      await work(item, folder, store);
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-}
-
-/** What {@link EmbeddedEventStore.verify} says while a byte is changed. */
-async function verifyWith(
-  flip: Flip,
-  folder: string,
-  store: EmbeddedEventStore,
-): Promise<VerifyReport> {
-  await apply(folder, flip);
-  try {
-    return await store.verify();
-  } finally {
-    await apply(folder, flip);
-  }
-}
-
-function positions({ problems }: VerifyReport): readonly number[] {
-  return problems.map(({ position }) => Number(position));
-}
-
 function positionOf(record: number): string {
   return String(record).padStart(16, '0');
 }
@@ -86,7 +51,7 @@ describe('verify', () => {
       return { entry, flip: flipIn(bytesOf(entry), random) };
     });
 
-    await inCopies(flips, async ({ entry, flip }, folder, store) => {
+    await inCopies(sample, folders, flips, async ({ entry, flip }, folder, store) => {
       const report = await verifyWith(flip, folder, store);
 
       const { first, count } = recordsOf(entry);
@@ -109,7 +74,7 @@ describe('verify', () => {
       return { entry, flip: flipIn(bytesOf(entry), random) };
     });
 
-    await inCopies(flips, async ({ entry, flip }, folder, store) => {
+    await inCopies(sample, folders, flips, async ({ entry, flip }, folder, store) => {
       const report = await verifyWith(flip, folder, store);
 
       const concerned = recordsIn(entry);
@@ -128,7 +93,7 @@ describe('verify', () => {
       .slice(0, 12)
       .map((entry) => ({ entry, flip: flipIn(bytesOf(entry), random) }));
 
-    await inCopies(flips, async ({ entry, flip }, folder, store) => {
+    await inCopies(sample, folders, flips, async ({ entry, flip }, folder, store) => {
       const { ok, problems } = await verifyWith(flip, folder, store);
 
       const stream = entry.key.toString('utf8', 1);
@@ -144,7 +109,7 @@ describe('verify', () => {
     await reader.destroy();
     const seen = { found: 0, crashed: 0, harmless: 0 };
 
-    await inCopies(flips, async (flip, folder, store) => {
+    await inCopies(sample, folders, flips, async (flip, folder, store) => {
       const { ok, problems } = await verifyWith(flip, folder, store);
 
       if (!ok) seen.found += 1;

@@ -1,6 +1,6 @@
 import { StoreCorruptedError } from '@everfold/core';
 import { sealed, unsealed } from '../checksum.js';
-import { type Database, readVolatile } from '../environment.js';
+import { type Database, readEntry } from '../environment.js';
 import { HEAD_KEY } from '../keys.js';
 
 /** The head of the log as it is stored. */
@@ -14,17 +14,18 @@ export interface Head {
 /**
  * Reads the stored head.
  *
- * @param read - Finds an entry. Default: {@link readVolatile}.
- * @throws {@link StoreCorruptedError} when it is missing or damaged.
+ * @param read - Finds an entry. Default: {@link readEntry}.
+ * @throws {@link StoreCorruptedError} when it is missing or damaged, also where only the version of its entry is: a commit that
+ * stands upon it would never be written.
  */
-export function readHead(database: Database, read = readVolatile): Head {
-  const bytes = read(database, HEAD_KEY);
-  if (bytes === undefined)
+export function readHead(database: Database, read = readEntry): Head {
+  const entry = read(database, HEAD_KEY);
+  if (entry === undefined)
     throw new StoreCorruptedError(undefined, 'the head of the log is missing');
-  const [next, mark] = JSON.parse(unsealed(bytes, 'the head of the log').toString()) as [
-    number,
-    number,
-  ];
+  const text = unsealed(entry.bytes, 'the head of the log').toString();
+  const [next, mark] = JSON.parse(text) as [number, number];
+  if (entry.version !== mark)
+    throw new StoreCorruptedError(undefined, 'the head of the log and its version differ');
   return { next, mark };
 }
 

@@ -1,7 +1,15 @@
 import { StoreCorruptedError } from '@everfold/core';
 import { isSealed } from '../checksum.js';
-import { type Database, readVersion, readVolatile } from '../environment.js';
-import { beginningOf, endOf, firstOfBlockKey, HEAD_KEY, IDENTITY_KEY, INDEX_KEY } from '../keys.js';
+import { type Database, readEntry, readVolatile } from '../environment.js';
+import {
+  beginningOf,
+  blockKey,
+  endOf,
+  firstOfBlockKey,
+  IDENTITY_KEY,
+  INDEX_KEY,
+  streamOfControlKey,
+} from '../keys.js';
 import { type Block, decodeBlock } from '../log/block.js';
 import { readHead } from '../log/head.js';
 import { controlOf, type EventRecord, isEvent, type LogRecord } from '../log/record.js';
@@ -53,6 +61,7 @@ export class Verification {
     }
     this.#checkEnd();
     if (this.#windows !== undefined) this.#index.finish(this.#window);
+    this.#checkSnapshots();
     return {
       ok: this.#problems.length === 0,
       problems: this.#problems,
@@ -66,7 +75,8 @@ export class Verification {
     try {
       const { windows, mark, runs } = this.#stored.manifest();
       const held = runs.reduce((sum, run) => sum + windowsOf(run).to - windowsOf(run).from, 0);
-      const isWhole = mark === versionAnywhere(this.#database, INDEX_KEY) && held === windows;
+      const isWhole =
+        mark === entryAnywhere(this.#database, INDEX_KEY)?.version && held === windows;
       if (isWhole && windows <= windowOf(this.#headNext())) return windows;
       this.#manifestProblem('the manifest of the index does not fit the log');
     } catch (error) {
@@ -83,7 +93,7 @@ export class Verification {
   /** Where the log ends; a damaged head, which is reported on its own, makes no other entry wrong. */
   #headNext(): number {
     try {
-      return readHead(this.#database, findAnywhere).next;
+      return readHead(this.#database, entryAnywhere).next;
     } catch {
       return Number.POSITIVE_INFINITY;
     }
@@ -91,14 +101,27 @@ export class Verification {
 
   #checkHead(): void {
     try {
-      if (readHead(this.#database, findAnywhere).mark !== versionAnywhere(this.#database, HEAD_KEY))
-        this.#report({ what: 'head', position: undefined, detail: 'head and version differ' });
-      const identity = findAnywhere(this.#database, IDENTITY_KEY);
-      if (identity === undefined || !isSealed(identity))
-        this.#report({ what: 'head', position: undefined, detail: 'the identity is damaged' });
+      readHead(this.#database, entryAnywhere);
     } catch (error) {
       this.#report({ what: 'head', position: undefined, detail: String(error) });
     }
+    const identity = entryAnywhere(this.#database, IDENTITY_KEY);
+    if (identity === undefined || !isSealed(identity.bytes) || identity.version !== 1)
+      this.#report({ what: 'head', position: undefined, detail: 'the identity is damaged' });
+  }
+
+  /** Snapshots are derived; a damaged one counts as absent, and tells of a damaged disk. */
+  #checkSnapshots(): void {
+    const range = this.#database.getRange({
+      start: beginningOf('snapshot'),
+      end: endOf('snapshot'),
+      versions: true,
+    });
+    for (const { key, value, version } of range)
+      if (!isSealed(value) || version !== 1) {
+        const detail = `the snapshot of stream '${streamOfControlKey(key)}' is damaged`;
+        this.#report({ what: 'snapshot', position: undefined, detail });
+      }
   }
 
   #checkBlock(
@@ -110,6 +133,9 @@ export class Verification {
       this.#block(Math.min(first, this.#next), `a gap before ${positionAt(first)}`);
     this.#blocks += 1;
     if (version !== first) this.#block(first, 'the version of its entry has changed');
+    // Readers search for it: a changed key, its own or one on the way to it, leads them astray.
+    if (readVolatile(this.#database, blockKey(first))?.equals(value) !== true)
+      this.#block(first, 'a search for it does not find it');
     try {
       const block = decodeBlock(value, first);
       this.#next = first + block.count;
@@ -178,18 +204,19 @@ export class Verification {
 }
 
 /** An entry wherever it stands: where a key has changed, a search for others beside it goes astray. */
-function findAnywhere(database: Database, key: Buffer): Buffer | undefined {
-  return readVolatile(database, key) ?? scanFor(database, key)?.value;
+function entryAnywhere(database: Database, key: Buffer) {
+  return readEntry(database, key) ?? scanFor(database, key);
 }
 
-function versionAnywhere(database: Database, key: Buffer): number | undefined {
-  return readVersion(database, key) ?? scanFor(database, key)?.version;
+function findAnywhere(database: Database, key: Buffer): Buffer | undefined {
+  return entryAnywhere(database, key)?.bytes;
 }
 
 function scanFor(database: Database, key: Buffer) {
   let looks = (database.getStats() as unknown as { readonly entryCount: number }).entryCount;
   for (const entry of database.getRange({ versions: true })) {
-    if (key.equals(entry.key)) return entry;
+    if (key.equals(entry.key) && entry.version !== undefined)
+      return { bytes: entry.value, version: entry.version };
     looks -= 1;
     // A damaged tree may go round in a circle.
     if (looks < 0) break;

@@ -5,7 +5,7 @@ import { type Position, StoreCorruptedError } from '@everfold/core';
 /** Something that is not as it was written. */
 export interface VerifyProblem {
   /** What is concerned; `'check'` when the check itself crashed or could not go on, which only a damaged file makes it do. */
-  readonly what: 'head' | 'block' | 'index' | 'control' | 'check';
+  readonly what: 'head' | 'block' | 'index' | 'control' | 'snapshot' | 'check';
   /** The first position that is affected, where it is known. */
   readonly position: Position | undefined;
   readonly detail: string;
