@@ -1,0 +1,2 @@
+// The package's only door.
+export {};
