@@ -8,6 +8,7 @@ import type { AggregateFold } from './aggregate-fold.js';
 import { AggregateLoader } from './aggregate-loader.js';
 import type { AggregateRoot } from './aggregate-root.js';
 import { EventSourcedRepository } from './event-sourced-repository.js';
+import { OneAtATime } from './one-at-a-time.js';
 import type { AggregateRepository, StateOf } from './repository.js';
 import type { SnapshotPolicy } from './snapshot-keeper.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
@@ -28,6 +29,12 @@ export interface RepositoryOptions {
    * elsewhere. Default: none; every call reads.
    */
   readonly cache?: { readonly maxAggregates: number } | undefined;
+  /**
+   * Lets the changes of one aggregate wait for each other within this repository, in the order they came, instead of racing and
+   * deciding anew: worth it where many write to the same aggregate at once. What other processes write is a conflict all the
+   * same. A change that awaits another change of the same aggregate then waits for ever. Default false.
+   */
+  readonly oneAtATime?: boolean | undefined;
   /** How often a change runs anew because somebody else was faster, 0 or more. Default 3; 0 rejects at the first conflict. */
   readonly conflictRetries?: number | undefined;
   /** How often an append is repeated while its outcome is unknown, 0 or more, with backoff up to 1 s. Default 5. */
@@ -67,7 +74,7 @@ export function createRepository<A>(
   const kernel = kernelOf<StateOf<A>>(aggregate);
   const { cache, clock = systemClock, snapshots: policy } = options;
   const snapshots = policy === undefined ? undefined : new SnapshotKeeper(kernel, policy, clock);
-  return new EventSourcedRepository<A>({
+  const repository = new EventSourcedRepository<A>({
     store,
     kernel,
     loader: new AggregateLoader(store, kernel, snapshots),
@@ -77,6 +84,7 @@ export function createRepository<A>(
     conflictRetries: count('conflictRetries', options.conflictRetries, 3),
     outcomeRepeats: count('outcomeRepeats', options.outcomeRepeats, 5),
   });
+  return options.oneAtATime === true ? new OneAtATime(repository) : repository;
 }
 
 function count(name: string, value: number | undefined, byDefault: number): number {

@@ -1,6 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
-import { currentContext, nextUpdateOf, withContext } from './message-context.js';
+import type { CommandMiddleware } from './command-pipeline.js';
+import { commandPipeline } from './command-pipeline.js';
+import { CommandType } from './command-type.js';
+import { currentContext, nextUpdateOf, outsideCommand, withContext } from './message-context.js';
+import { idempotency } from './middleware.js';
+
+@CommandType('context.greet')
+class Greet {}
 
 describe('A message context', () => {
   it('is empty outside, and gone afterwards', () => {
@@ -82,5 +89,27 @@ describe('A message context', () => {
     );
 
     expect(context).toEqual({ issuedAt: BEFORE_ALL_POSITIONS, commandId: 'made' });
+  });
+
+  it('leaves the command that is being handled, and keeps who acts and why', async () => {
+    const pipeline = commandPipeline(idempotency());
+    const context = { commandId: 'c-1', actor: 'ada', correlationId: 'r-1' };
+
+    const [outside, isNested] = await withContext(context, () =>
+      pipeline.execute(new Greet(), () =>
+        outsideCommand({ causationId: 'e-1' }, async () => {
+          let nested: boolean | undefined;
+          const see: CommandMiddleware = (message, next) => {
+            nested = message.isNested;
+            return next();
+          };
+          await commandPipeline(see).execute(new Greet(), () => undefined);
+          return [currentContext(), nested];
+        }),
+      ),
+    );
+
+    expect(outside).toEqual({ actor: 'ada', correlationId: 'r-1', causationId: 'e-1' });
+    expect(isNested).toBe(false);
   });
 });

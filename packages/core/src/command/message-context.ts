@@ -49,6 +49,20 @@ export function withContext<R>(context: MessageContext, run: () => R): R {
   return storage().run({ context: { ...inherited, ...context }, updates: new Map() }, run);
 }
 
+/**
+ * Runs `run` in the present context, but outside of the command that is being handled, if any: what it begins is work of its own,
+ * with no command id, and neither a part nor a repeat of that command.
+ *
+ * @param context - Replaces fields of the present context, as in {@link withContext}.
+ * @returns What `run` returns.
+ */
+export function outsideCommand<R>(context: MessageContext, run: () => R): R {
+  const outer = storage().getStore()?.context ?? {};
+  const { correlationId, causationId, actor, tenant, traceparent } = outer;
+  const around: MessageContext = { correlationId, causationId, actor, tenant, traceparent };
+  return storage().run({ context: { ...around, ...context }, updates: new Map() }, run);
+}
+
 function isOfAnother({ commandId }: MessageContext, inner: MessageContext): boolean {
   return commandId !== undefined && 'commandId' in inner && inner.commandId !== commandId;
 }

@@ -8,8 +8,7 @@ import { CommandType } from './command-type.js';
 import { DomainError } from './domain-error.js';
 import { CommandInvalidError } from './errors.js';
 import { currentContext, nextUpdateOf, withContext } from './message-context.js';
-import type { CommandReport } from './middleware.js';
-import { authorisation, idempotency, retry, telemetry, validation } from './middleware.js';
+import { authorisation, idempotency, retry, validation } from './middleware.js';
 
 class Line {
   @IsInt() amount = 1;
@@ -260,34 +259,5 @@ describe('Retry', () => {
 
     await expect(pipeline.execute(order(), handler)).rejects.toThrow('gone');
     expect(handler.runs).toBe(1);
-  });
-});
-
-describe('Telemetry', () => {
-  it('reports how each command went, and changes nothing by it', async () => {
-    const reports: CommandReport[] = [];
-    const pipeline = commandPipeline(
-      telemetry((report) => {
-        reports.push(report);
-        throw new Error('the observer fails');
-      }),
-      validation(),
-    );
-    const failure = new Error('failed');
-
-    await pipeline.execute(order(), () => 1);
-    await pipeline.execute(order(), () => Promise.reject(new Refused())).catch(() => undefined);
-    await pipeline.execute(new Order('', 0), () => 1).catch(() => undefined);
-    const failed = pipeline.execute(order(), () => Promise.reject(failure));
-
-    await expect(failed).rejects.toBe(failure);
-    expect(reports.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual([
-      'middleware.order accepted',
-      'middleware.order refused',
-      'middleware.order refused',
-      'middleware.order failed',
-    ]);
-    expect(reports[3]?.error).toBe(failure);
-    for (const { durationMs } of reports) expect(durationMs).toBeGreaterThanOrEqual(0);
   });
 });

@@ -5,7 +5,7 @@ import { findProblems } from '../event/validation.js';
 import { AppendOutcomeUnknownError, StoreUnavailableError } from '../event-store/errors.js';
 import { commandHash } from './command-codec.js';
 import type { CommandMiddleware } from './command-pipeline.js';
-import { commandTypeOf, declaredTypeOf } from './command-type.js';
+import { declaredTypeOf } from './command-type.js';
 import { DomainError } from './domain-error.js';
 import { CommandInvalidError } from './errors.js';
 import type { MessageContext } from './message-context.js';
@@ -115,6 +115,7 @@ function mayPass(error: unknown): boolean {
 
 /** How the handling of a command went. */
 export interface CommandReport {
+  /** What `@CommandType` says; without it, the name of the class. */
   readonly type: string;
   readonly context: MessageContext;
   /** From here to the end, in milliseconds, by the monotonic clock. */
@@ -129,11 +130,10 @@ export interface CommandReport {
  * Reports each command to logs, metrics or traces.
  *
  * @param report - What it throws is dropped: watching changes nothing.
- * @throws TypeError when a command has no `@CommandType`.
  */
 export function telemetry(report: (report: CommandReport) => void): CommandMiddleware {
   return async ({ command }, next) => {
-    const type = commandTypeOf(command);
+    const type = nameOf(command);
     const context = currentContext();
     const begin = performance.now();
     const tell = (outcome: CommandReport['outcome'], error: unknown) => {
