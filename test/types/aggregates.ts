@@ -43,6 +43,10 @@ export class Account extends AggregateRoot {
   @On(MoneyWithdrawn) protected onWithdrawn({ amount }: MoneyWithdrawn): void {
     this.balance -= amount;
   }
+  // What an event holds may not matter.
+  @On(AccountFrozen) protected onFrozen(): void {
+    this.balance = 0;
+  }
   // @ts-expect-error the handler of another event
   @On(AccountOpened) protected onOpened(event: MoneyDeposited): void {
     this.balance = event.amount;

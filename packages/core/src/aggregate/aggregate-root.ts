@@ -97,7 +97,8 @@ export function On<X extends object>(
   key: string | symbol,
   descriptor:
     | TypedPropertyDescriptor<(event: X, context: AggregateContext) => void>
-    | TypedPropertyDescriptor<(event: X) => void>,
+    | TypedPropertyDescriptor<(event: X) => void>
+    | TypedPropertyDescriptor<() => void>,
 ) => void {
   definitionOf(event);
   return (target, key) => {
