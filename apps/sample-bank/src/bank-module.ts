@@ -2,9 +2,13 @@ import { type AggregateRepository, createRepository, type EventStore } from '@ev
 import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Account } from './accounts/account.js';
+import { CloseAccountHandler } from './accounts/close-account/close-account.js';
 import { DepositMoneyHandler } from './accounts/deposit-money/deposit-money.js';
+import { FreezeAccountHandler } from './accounts/freeze-account/freeze-account.js';
 import { GetAccountHandler } from './accounts/get-account/get-account.js';
+import { GetStatementHandler } from './accounts/get-statement/get-statement.js';
 import { OpenAccountHandler } from './accounts/open-account/open-account.js';
+import { UnfreezeAccountHandler } from './accounts/unfreeze-account/unfreeze-account.js';
 import { WithdrawMoneyHandler } from './accounts/withdraw-money/withdraw-money.js';
 import type { Configuration } from './configuration/configuration.js';
 import { AccountsController } from './http/accounts-controller.js';
@@ -41,7 +45,11 @@ export function bankOn(store: EventStore, { readTimeoutMs }: Configuration): Dyn
       onAccounts(OpenAccountHandler),
       onAccounts(DepositMoneyHandler),
       onAccounts(WithdrawMoneyHandler),
+      onAccounts(CloseAccountHandler),
+      onAccounts(FreezeAccountHandler),
+      onAccounts(UnfreezeAccountHandler),
       onAccounts(GetAccountHandler),
+      { provide: GetStatementHandler, useValue: new GetStatementHandler(store) },
     ],
   };
 }

@@ -152,6 +152,10 @@ describe('errors', () => {
     ['OPTIONS', NOBODY],
     ['POST', NOBODY],
     ['GET', `${NOBODY}/deposits`],
+    ['GET', `${NOBODY}/freeze`],
+    ['GET', `${NOBODY}/Statement`],
+    ['POST', `${NOBODY}/statement`],
+    ['POST', `${NOBODY}/frozen`],
     ['PUT', `${NOBODY}/deposits`],
     ['POST', `${NOBODY}/deposits/x`],
     ['POST', '/accounts//deposits'],
@@ -187,14 +191,15 @@ describe('errors', () => {
     'x'.repeat(5_000),
   ])('the id %.50s is invalid', async (id) => {
     const json = { amount: 1 };
-    const answers = [
-      await bank.send('GET', `/accounts/${id}`),
-      await bank.send('POST', `/accounts/${id}/deposits`, { json }),
-      await bank.send('POST', `/accounts/${id}/withdrawals`, { json }),
-    ];
+    const posts = ['deposits', 'withdrawals', 'freeze', 'unfreeze', 'close'].map((action) =>
+      bank.send('POST', `/accounts/${id}/${action}`, { json }),
+    );
+    const gets = ['', '/statement'].map((of) => bank.send('GET', `/accounts/${id}${of}`));
 
-    expect(answers.map(codeOf)).toEqual(['invalid-id', 'invalid-id', 'invalid-id']);
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+    const answers = await Promise.all([...posts, ...gets]);
+
+    expect(answers.map(codeOf)).toEqual(answers.map(() => 'invalid-id'));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
   });
 
   it.each([

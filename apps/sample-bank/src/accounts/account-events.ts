@@ -24,3 +24,17 @@ export class MoneyDeposited extends Event('account.money-deposited')<Movement> {
 
 /** Money was paid out. */
 export class MoneyWithdrawn extends Event('account.money-withdrawn')<Movement> {}
+
+/** Why a customer or the bank wants it, `''` when nobody said. */
+export interface Reasoned {
+  readonly reason: string;
+}
+
+/** An account was frozen: nothing moves until it is unfrozen. */
+export class AccountFrozen extends Event('account.frozen')<Reasoned> {}
+
+/** A frozen account may be used again. */
+export class AccountUnfrozen extends Event('account.unfrozen')<Reasoned> {}
+
+/** An account was closed, with nothing in it, for ever. */
+export class AccountClosed extends Event('account.closed')<Reasoned> {}

@@ -1,7 +1,20 @@
 import { scenario } from '@everfold/core/testing';
 import { Account } from './account.js';
-import { AccountOpened, MoneyDeposited, MoneyWithdrawn } from './account-events.js';
-import { BalanceLimitReached, InsufficientFunds } from './account-refusals.js';
+import {
+  AccountClosed,
+  AccountFrozen,
+  AccountOpened,
+  AccountUnfrozen,
+  MoneyDeposited,
+  MoneyWithdrawn,
+} from './account-events.js';
+import {
+  AccountIsClosed,
+  AccountIsFrozen,
+  BalanceLimitReached,
+  BalanceNotZero,
+  InsufficientFunds,
+} from './account-refusals.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
 
@@ -11,6 +24,19 @@ const deposited = (amount: number, balance: number, reference = '') =>
   new MoneyDeposited({ amount, currency: 'EUR', balance, reference });
 const withdrawn = (amount: number, balance: number, reference = '') =>
   new MoneyWithdrawn({ amount, currency: 'EUR', balance, reference });
+const frozen = (reason = '') => new AccountFrozen({ reason });
+const unfrozen = (reason = '') => new AccountUnfrozen({ reason });
+const closed = (reason = '') => new AccountClosed({ reason });
+
+const EVERYTHING: readonly (readonly [string, (account: Account) => void])[] = [
+  ['a deposit', (account) => account.deposit(1)],
+  ['a withdrawal', (account) => account.withdraw(1)],
+  ['a withdrawal beyond its limit', (account) => account.withdraw(99)],
+  ['freezing', (account) => account.freeze()],
+  ['closing', (account) => account.close()],
+  ['unfreezing', (account) => account.unfreeze()],
+];
+const ALL_BUT_UNFREEZING = EVERYTHING.filter(([name]) => name !== 'unfreezing');
 
 describe('Account', () => {
   it('opens with its terms and no money', () =>
@@ -78,4 +104,63 @@ describe('Account', () => {
         account.withdraw(4);
       })
       .expectEvents(deposited(5, 5), withdrawn(4, 1)));
+
+  it('is frozen for a reason', () =>
+    scenario(Account)
+      .given(opened())
+      .when((account) => account.freeze('lost card'))
+      .expectEvents(frozen('lost card')));
+
+  it.each(ALL_BUT_UNFREEZING)('refuses %s while it is frozen', (_, change) =>
+    scenario(Account)
+      .given(opened(), deposited(5, 5), frozen())
+      .when(change)
+      .expectError(AccountIsFrozen, { code: 'account-frozen' }),
+  );
+
+  it('is unfrozen for a reason', () =>
+    scenario(Account)
+      .given(opened(), frozen())
+      .when((account) => account.unfreeze('card found'))
+      .expectEvents(unfrozen('card found')));
+
+  it('may be used again, and frozen again, once it is unfrozen', () =>
+    scenario(Account)
+      .given(opened(), frozen(), unfrozen())
+      .when((account) => {
+        account.deposit(2);
+        account.freeze();
+      })
+      .expectEvents(deposited(2, 2), frozen()));
+
+  it('is left as it is when it is unfrozen while it is open', () =>
+    scenario(Account)
+      .given(opened())
+      .when((account) => account.unfreeze('to be sure'))
+      .expectEvents());
+
+  it('is closed for a reason when nothing is in it', () =>
+    scenario(Account)
+      .given(opened(), deposited(5, 5), withdrawn(5, 0))
+      .when((account) => account.close('moved away'))
+      .expectEvents(closed('moved away')));
+
+  it('refuses to be closed with money in it, and says how much', () =>
+    scenario(Account)
+      .given(opened(), deposited(5, 5))
+      .when((account) => account.close())
+      .expectError(BalanceNotZero, { code: 'balance-not-zero', details: { balance: 5 } }));
+
+  it('refuses to be closed while it is overdrawn', () =>
+    scenario(Account)
+      .given(opened(10), withdrawn(5, -5))
+      .when((account) => account.close())
+      .expectError(BalanceNotZero));
+
+  it.each(EVERYTHING)('refuses %s once it is closed', (_, change) =>
+    scenario(Account)
+      .given(opened(), closed())
+      .when(change)
+      .expectError(AccountIsClosed, { code: 'account-closed' }),
+  );
 });

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
+import { pageCursor, pageLimit } from './paging.js';
 import { Problem } from './problem.js';
 import { consistencyToken, expectedRevision, idempotencyKey } from './request-headers.js';
 import { validated } from './validated.js';
@@ -23,6 +24,13 @@ export interface ChangeRequest<B> extends OpeningRequest<B> {
 export interface ReadRequest {
   readonly id: string;
   readonly token: string | undefined;
+}
+
+/** A request for a page of one account's statement. */
+export interface StatementRequest extends ReadRequest {
+  readonly limit: number;
+  /** As it came. */
+  readonly cursor: string | undefined;
 }
 
 type Shape = new () => object;
@@ -51,6 +59,16 @@ export const Read = createParamDecorator((_: undefined, context: ExecutionContex
   const request = context.switchToHttp().getRequest<Request>();
   return { id: accountId(request), token: consistencyToken(request) };
 });
+
+/** The whole of a {@link StatementRequest}, checked but for what only the store and the account can tell. */
+export const Statement = createParamDecorator(
+  (_: undefined, context: ExecutionContext): StatementRequest => {
+    const request = context.switchToHttp().getRequest<Request>();
+    const id = accountId(request);
+    const limit = pageLimit(request);
+    return { id, limit, token: consistencyToken(request), cursor: pageCursor(request) };
+  },
+);
 
 /** Any UUID in any case; in lower case afterwards. */
 function accountId(request: Request): string {

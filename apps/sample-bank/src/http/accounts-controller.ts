@@ -1,10 +1,21 @@
 import type { Committed } from '@everfold/core';
-import { Controller, Get, HttpStatus, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Account, AccountView } from '../accounts/account.js';
+import { CloseAccount, CloseAccountHandler } from '../accounts/close-account/close-account.js';
 import { DepositMoney, DepositMoneyHandler } from '../accounts/deposit-money/deposit-money.js';
+import { FreezeAccount, FreezeAccountHandler } from '../accounts/freeze-account/freeze-account.js';
 import { GetAccount, GetAccountHandler } from '../accounts/get-account/get-account.js';
+import {
+  GetStatement,
+  GetStatementHandler,
+  type StatementItem,
+} from '../accounts/get-statement/get-statement.js';
 import { OpenAccount, OpenAccountHandler } from '../accounts/open-account/open-account.js';
+import {
+  UnfreezeAccount,
+  UnfreezeAccountHandler,
+} from '../accounts/unfreeze-account/unfreeze-account.js';
 import { WithdrawMoney, WithdrawMoneyHandler } from '../accounts/withdraw-money/withdraw-money.js';
 import {
   Change,
@@ -13,12 +24,15 @@ import {
   type OpeningRequest,
   Read,
   type ReadRequest,
+  Statement,
+  type StatementRequest,
 } from './account-request.js';
-import { MoneyBody, OpenAccountBody } from './bodies.js';
+import { MoneyBody, OpenAccountBody, ReasonBody } from './bodies.js';
 import { FreshReads } from './fresh-reads.js';
 import { idempotently, idempotentlyFromTheFirst, newAccountId } from './idempotency.js';
 import { Problem } from './problem.js';
 import { entityTag, hasAlready } from './request-headers.js';
+import { revisionOf, statementCursor } from './statement-cursor.js';
 
 /** Accounts over HTTP: each route is one use case. */
 @Controller('accounts')
@@ -27,7 +41,11 @@ export class AccountsController {
     private readonly opening: OpenAccountHandler,
     private readonly deposits: DepositMoneyHandler,
     private readonly withdrawals: WithdrawMoneyHandler,
+    private readonly freezing: FreezeAccountHandler,
+    private readonly unfreezing: UnfreezeAccountHandler,
+    private readonly closing: CloseAccountHandler,
     private readonly reading: GetAccountHandler,
+    private readonly statements: GetStatementHandler,
     private readonly fresh: FreshReads,
   ) {}
 
@@ -63,22 +81,77 @@ export class AccountsController {
     return answer(response, await idempotently(key, command, withdraw));
   }
 
+  @Post(':id/freeze')
+  @HttpCode(HttpStatus.OK)
+  async freeze(
+    @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AccountView> {
+    const command = new FreezeAccount(id, body.reason);
+    const freeze = () => this.freezing.execute(command, { expected });
+    return answer(response, await idempotently(key, command, freeze));
+  }
+
+  @Post(':id/unfreeze')
+  @HttpCode(HttpStatus.OK)
+  async unfreeze(
+    @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AccountView> {
+    const command = new UnfreezeAccount(id, body.reason);
+    const unfreeze = () => this.unfreezing.execute(command, { expected });
+    return answer(response, await idempotently(key, command, unfreeze));
+  }
+
+  @Post(':id/close')
+  @HttpCode(HttpStatus.OK)
+  async close(
+    @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AccountView> {
+    const command = new CloseAccount(id, body.reason);
+    const close = () => this.closing.execute(command, { expected });
+    return answer(response, await idempotently(key, command, close));
+  }
+
   @Get(':id')
   async get(
     @Read() { id, token }: ReadRequest,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView | undefined> {
-    await this.fresh.waitFor(token);
+    await this.fresh.waitFor(await this.fresh.positionIn(token));
     const account = await this.reading.execute(new GetAccount(id));
-    if (account === undefined)
-      throw new Problem('account-not-found', { detail: 'No account has this id.' });
+    if (account === undefined) throw noAccount();
     const tag = entityTag(account.revision);
     response.setHeader('ETag', tag);
     if (!hasAlready(request, tag)) return account;
     response.status(HttpStatus.NOT_MODIFIED);
     return undefined;
   }
+
+  @Get(':id/statement')
+  async statement(
+    @Statement() { id, limit, token, cursor }: StatementRequest,
+  ): Promise<StatementAnswer> {
+    const position = await this.fresh.positionIn(token);
+    const after = cursor === undefined ? undefined : revisionOf(cursor, id);
+    await this.fresh.waitFor(position);
+    const page = await this.statements.execute(new GetStatement(id, limit, after));
+    if (page === undefined) throw noAccount();
+    const { items, next } = page;
+    return { items, next: next === undefined ? null : statementCursor(id, next) };
+  }
+}
+
+/** A page as it goes out. */
+interface StatementAnswer {
+  readonly items: readonly StatementItem[];
+  readonly next: string | null;
+}
+
+function noAccount(): Problem {
+  return new Problem('account-not-found', { detail: 'No account has this id.' });
 }
 
 function answer(response: Response, { state, token, repeated }: Committed<Account>): AccountView {

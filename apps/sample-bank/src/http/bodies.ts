@@ -53,3 +53,9 @@ export class MoneyBody {
   @MaxCodePoints(140)
   reference: string = '';
 }
+
+/** What freezing, unfreezing and closing take. */
+export class ReasonBody {
+  @MaxCodePoints(140)
+  reason: string = '';
+}

@@ -12,13 +12,18 @@ export class FreshReads {
   ) {}
 
   /**
+   * What a token says, before anything is waited for.
+   *
    * @param token - As a write handed it out; `undefined`: nothing to wait for.
-   * @throws {@link Problem} `invalid-token` when this store did not hand it out, `read-model-behind` when the log does not
-   * reach so far in time.
+   * @throws {@link Problem} `invalid-token` when this store did not hand it out.
    */
-  async waitFor(token: string | undefined): Promise<void> {
-    if (token === undefined) return;
-    const position = await this.position(token);
+  positionIn(token: string | undefined): Promise<Position | undefined> {
+    return token === undefined ? Promise.resolve(undefined) : this.position(token);
+  }
+
+  /** @throws {@link Problem} `read-model-behind` when the log does not reach so far in time. */
+  async waitFor(position: Position | undefined): Promise<void> {
+    if (position === undefined) return;
     const deadline = performance.now() + this.timeoutMs;
     while (!(await this.reaches(position))) {
       if (performance.now() >= deadline)
