@@ -12,7 +12,9 @@ import { eventStoreOf } from './event-store.js';
 import { Connections } from './http/connections.js';
 import { HttpAdapter } from './http/http-adapter.js';
 import { jsonBody } from './http/json-body.js';
+import { serveDocs } from './http/openapi/docs.js';
 import { requestContext } from './http/request-context.js';
+import { securityHeaders } from './http/security-headers.js';
 import { tolerateEscapes } from './http/tolerate-escapes.js';
 import { answerUnrouted, oneHost } from './http/unrouted.js';
 import { StderrLogger } from './stderr-logger.js';
@@ -76,7 +78,8 @@ async function createApplication(
   const connections = new Connections(server);
   answerUnrouted(server, connections);
   const admit: RequestHandler = (_request, _response, next) => connections.admit(next);
-  app.use(admit, oneHost, tolerateEscapes, jsonBody, requestContext);
+  app.use(securityHeaders, admit, oneHost, tolerateEscapes, jsonBody, requestContext);
+  serveDocs(app);
   return { app, server, connections };
 }
 

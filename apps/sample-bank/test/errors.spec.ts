@@ -155,7 +155,6 @@ describe('errors', () => {
     ['GET', `${NOBODY}/freeze`],
     ['GET', `${NOBODY}/Statement`],
     ['POST', `${NOBODY}/statement`],
-    ['POST', `${NOBODY}/frozen`],
     ['PUT', `${NOBODY}/deposits`],
     ['POST', `${NOBODY}/deposits/x`],
     ['POST', '/accounts//deposits'],
@@ -199,7 +198,7 @@ describe('errors', () => {
     const answers = await Promise.all([...posts, ...gets]);
 
     expect(answers.map(codeOf)).toEqual(answers.map(() => 'invalid-id'));
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]));
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { Committed } from '@everfold/core';
 import { Controller, Get, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Account, AccountView } from '../accounts/account.js';
 import { CloseAccount, CloseAccountHandler } from '../accounts/close-account/close-account.js';
@@ -30,11 +31,14 @@ import {
 import { MoneyBody, OpenAccountBody, ReasonBody } from './bodies.js';
 import { FreshReads } from './fresh-reads.js';
 import { idempotently, idempotentlyFromTheFirst, newAccountId } from './idempotency.js';
+import { CLOSE, DEPOSIT, FREEZE, OPENING, UNFREEZE, WITHDRAWAL } from './openapi/account-writes.js';
+import { ApiAccount, ApiChange, ApiOpening, ApiStatement } from './openapi/api-account.js';
 import { Problem } from './problem.js';
 import { entityTag, hasAlready } from './request-headers.js';
 import { revisionOf, statementCursor } from './statement-cursor.js';
 
 /** Accounts over HTTP: each route is one use case. */
+@ApiTags('accounts')
 @Controller('accounts')
 export class AccountsController {
   constructor(
@@ -50,6 +54,7 @@ export class AccountsController {
   ) {}
 
   @Post()
+  @ApiOpening(OPENING)
   async open(
     @Opening(OpenAccountBody) { key, body }: OpeningRequest<OpenAccountBody>,
     @Res({ passthrough: true }) response: Response,
@@ -62,6 +67,7 @@ export class AccountsController {
   }
 
   @Post(':id/deposits')
+  @ApiChange(201, DEPOSIT)
   async deposit(
     @Change(MoneyBody) { id, key, expected, body }: ChangeRequest<MoneyBody>,
     @Res({ passthrough: true }) response: Response,
@@ -72,6 +78,7 @@ export class AccountsController {
   }
 
   @Post(':id/withdrawals')
+  @ApiChange(201, WITHDRAWAL)
   async withdraw(
     @Change(MoneyBody) { id, key, expected, body }: ChangeRequest<MoneyBody>,
     @Res({ passthrough: true }) response: Response,
@@ -83,6 +90,7 @@ export class AccountsController {
 
   @Post(':id/freeze')
   @HttpCode(HttpStatus.OK)
+  @ApiChange(200, FREEZE)
   async freeze(
     @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
     @Res({ passthrough: true }) response: Response,
@@ -94,6 +102,7 @@ export class AccountsController {
 
   @Post(':id/unfreeze')
   @HttpCode(HttpStatus.OK)
+  @ApiChange(200, UNFREEZE)
   async unfreeze(
     @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
     @Res({ passthrough: true }) response: Response,
@@ -105,6 +114,7 @@ export class AccountsController {
 
   @Post(':id/close')
   @HttpCode(HttpStatus.OK)
+  @ApiChange(200, CLOSE)
   async close(
     @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
     @Res({ passthrough: true }) response: Response,
@@ -115,6 +125,7 @@ export class AccountsController {
   }
 
   @Get(':id')
+  @ApiAccount()
   async get(
     @Read() { id, token }: ReadRequest,
     @Req() request: Request,
@@ -131,6 +142,7 @@ export class AccountsController {
   }
 
   @Get(':id/statement')
+  @ApiStatement()
   async statement(
     @Statement() { id, limit, token, cursor }: StatementRequest,
   ): Promise<StatementAnswer> {

@@ -1,6 +1,13 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Matches, Max, Min, ValidateBy } from 'class-validator';
 
 const TRILLION = 10 ** 12;
+const AMOUNT = {
+  type: 'integer',
+  format: 'int64',
+  maximum: TRILLION,
+  description: 'Minor units of the currency.',
+} as const;
 
 /** At most so many code points of well-formed Unicode: an emoji counts as one. */
 function MaxCodePoints(most: number): PropertyDecorator {
@@ -30,13 +37,20 @@ function IsNotBlank(): PropertyDecorator {
 
 /** What POST /accounts takes. Amounts are minor units. */
 export class OpenAccountBody {
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 100,
+    description: 'Characters are code points; one at least can be seen.',
+  })
   @IsNotBlank()
   @MaxCodePoints(100)
   owner!: string;
 
+  @ApiProperty({ pattern: '^[A-Z]{3}$' })
   @Matches(/^[A-Z]{3}$/, { message: 'must be three capital letters' })
   currency!: string;
 
+  @ApiProperty({ ...AMOUNT, minimum: 0, required: false, default: 0 })
   @IsInt({ message: 'must be a whole number' })
   @Min(0, { message: 'must be at least 0' })
   @Max(TRILLION, { message: `must be at most ${TRILLION}` })
@@ -45,17 +59,20 @@ export class OpenAccountBody {
 
 /** What deposits and withdrawals take. Amounts are minor units. */
 export class MoneyBody {
+  @ApiProperty({ ...AMOUNT, minimum: 1 })
   @IsInt({ message: 'must be a whole number' })
   @Min(1, { message: 'must be at least 1' })
   @Max(TRILLION, { message: `must be at most ${TRILLION}` })
   amount!: number;
 
+  @ApiProperty({ maxLength: 140, required: false, default: '' })
   @MaxCodePoints(140)
   reference: string = '';
 }
 
 /** What freezing, unfreezing and closing take. */
 export class ReasonBody {
+  @ApiProperty({ maxLength: 140, required: false, default: '' })
   @MaxCodePoints(140)
   reason: string = '';
 }

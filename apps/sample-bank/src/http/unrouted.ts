@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { RequestHandler } from 'express';
 import type { Connections } from './connections.js';
 import { Problem } from './problem.js';
+import { securityHeaderLines } from './security-headers.js';
 
 /** How long a client may take to hear that its connection is closed, before it is cut off. */
 const LAST_WORD_MS = 2_000;
@@ -56,6 +57,7 @@ function closeWith(socket: Socket, problem: Problem): void {
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Connection: close',
+      ...securityHeaderLines(),
       '',
       body,
     ].join('\r\n'),

@@ -1,0 +1,181 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { AccountView } from '../../accounts/account.js';
+import type { ProblemCode } from '../problem.js';
+import { Account, Statement } from './answers.js';
+import { EXAMPLE_ID, OPENED, STATEMENT, TOKEN } from './examples.js';
+import { ApiProblems } from './problem-responses.js';
+
+const ALWAYS = ['internal', 'store-unavailable'] as const;
+const OF_WRITES = [
+  'malformed-json',
+  'validation-failed',
+  'body-too-large',
+  'unsupported-media-type',
+  'key-reused',
+  'too-contended',
+  ...ALWAYS,
+] as const;
+const OF_READS = ['invalid-token', 'read-model-behind', ...ALWAYS] as const;
+const OF_ONE_ACCOUNT = ['invalid-id', 'account-not-found'] as const;
+
+const ETAG = text('The revision of the account, in quotes.', '"0"');
+const WRITTEN = {
+  ETag: ETAG,
+  'Consistency-Token': text('Hand it back with a read that must have this write.', TOKEN),
+  'Idempotency-Replayed': text('`true` when this repeats an earlier answer.', 'true'),
+};
+
+/** Describes a route that writes to an account, or opens one. */
+export interface WriteDescription {
+  readonly summary: string;
+  readonly body: Type<object>;
+  /** By a name each; every one is a body that would be accepted. */
+  readonly bodies: Readonly<Record<string, object>>;
+  /** Whether a request may come without a body. Default `false`. */
+  readonly isBodyOptional?: boolean | undefined;
+  /** What the account is after the first of them. */
+  readonly after: Partial<AccountView>;
+  /** Beyond those of every write. */
+  readonly problems: readonly ProblemCode[];
+}
+
+/** Describes POST /accounts. */
+export function ApiOpening(write: WriteDescription): MethodDecorator {
+  const Location = text('Where the account is.', `/accounts/${EXAMPLE_ID}`);
+  return described(write, 201, { ...WRITTEN, Location });
+}
+
+/**
+ * Describes a POST to one account.
+ *
+ * @param status - Of success.
+ */
+export function ApiChange(status: number, write: WriteDescription): MethodDecorator {
+  const problems = [...OF_ONE_ACCOUNT, ...write.problems, 'stale-revision'] as const;
+  return applyDecorators(
+    ApiAccountId(),
+    optionalHeader(
+      'If-Match',
+      'One strong tag, such as `"0"`, or `*`: the write happens at this revision or not at all.',
+    ),
+    described({ ...write, problems }, status, WRITTEN),
+  );
+}
+
+/** Describes GET of an account. */
+export function ApiAccount(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'Show an account' }),
+    ApiAccountId(),
+    optionalHeader(
+      'If-None-Match',
+      'Tags, such as `"0", "1"`: answered with 304 when the account is at one of them.',
+    ),
+    ApiToken(),
+    answered(200, 'The account.', { type: Account, value: OPENED, headers: { ETag: ETAG } }),
+    ApiResponse({
+      status: 304,
+      description: 'The account is at one of the tags of If-None-Match.',
+      headers: { ETag: ETAG },
+    }),
+    ApiProblems(...OF_ONE_ACCOUNT, ...OF_READS),
+  );
+}
+
+/** Describes GET of a statement. */
+export function ApiStatement(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary: 'Show what moved on an account, oldest first' }),
+    ApiAccountId(),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      description: 'The most items of the page.',
+      schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
+      example: 20,
+    }),
+    ApiQuery({
+      name: 'cursor',
+      required: false,
+      description: 'The `next` of the page before; none for the first page.',
+      schema: { type: 'string' },
+    }),
+    ApiToken(),
+    answered(200, 'A page of the statement.', { type: Statement, value: STATEMENT }),
+    ApiProblems('validation-failed', 'invalid-cursor', ...OF_ONE_ACCOUNT, ...OF_READS),
+  );
+}
+
+function described(write: WriteDescription, status: number, headers: Headers): MethodDecorator {
+  const { summary, body, bodies, isBodyOptional = false, after, problems } = write;
+  const examples = Object.entries(bodies).map(([name, value]) => [name, { value }] as const);
+  return applyDecorators(
+    ApiOperation({ summary }),
+    optionalHeader('Idempotency-Key', 'Makes a repeat harmless: 1–255 printable characters.'),
+    optionalHeader('X-Actor', 'Who acts, such as `teller-7`; written into the events.'),
+    ApiBody({ type: body, required: !isBodyOptional, examples: Object.fromEntries(examples) }),
+    answered(status, 'The account after it.', {
+      type: Account,
+      value: { ...OPENED, ...after },
+      headers,
+    }),
+    ApiProblems(...problems, ...OF_WRITES),
+  );
+}
+
+type Headers = Readonly<Record<string, ReturnType<typeof text>>>;
+
+interface Answered {
+  readonly type: Type<object>;
+  readonly value: object;
+  readonly headers?: Headers;
+}
+
+function answered(
+  status: number,
+  description: string,
+  { type, value, headers = {} }: Answered,
+): MethodDecorator {
+  const schema = { $ref: getSchemaPath(type) };
+  return applyDecorators(
+    ApiExtraModels(type),
+    ApiResponse({
+      status,
+      description,
+      headers,
+      content: { 'application/json': { schema, examples: { example: { value } } } },
+    }),
+  );
+}
+
+function ApiAccountId(): MethodDecorator {
+  return ApiParam({
+    name: 'id',
+    description: 'A UUID, in any case.',
+    schema: { type: 'string', format: 'uuid' },
+    example: EXAMPLE_ID,
+  });
+}
+
+function ApiToken(): MethodDecorator {
+  return optionalHeader('Consistency-Token', 'Of a write that this read must have.');
+}
+
+/** Without an example of its own: the page would send it along, also where it does not fit. */
+function optionalHeader(name: string, description: string): MethodDecorator {
+  return ApiHeader({ name, required: false, description, schema: { type: 'string' } });
+}
+
+function text(description: string, example: string) {
+  return { description, schema: { type: 'string' as const }, example };
+}

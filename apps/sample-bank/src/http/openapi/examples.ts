@@ -1,0 +1,33 @@
+import type { AccountView } from '../../accounts/account.js';
+
+/** The id of the account that every example is about. */
+export const EXAMPLE_ID = '0193f3c4-7d1e-7a2b-9c3d-5e6f708192a3';
+
+/** An account that was just opened, for examples. */
+export const OPENED: AccountView = {
+  id: EXAMPLE_ID,
+  owner: 'Ada Lovelace',
+  currency: 'EUR',
+  status: 'open',
+  balance: 0,
+  overdraftLimit: 50_000,
+  revision: 0,
+};
+
+/** A page of its statement, for examples. */
+export const STATEMENT = {
+  items: [
+    {
+      type: 'deposit',
+      amount: 2_500,
+      balance: 2_500,
+      reference: 'pocket money',
+      revision: 1,
+      at: '2026-01-31T09:30:00.000Z',
+    },
+  ],
+  next: 'AAAAAAAB3q2-7wABAgME',
+};
+
+/** A token as a write hands it out, for examples. */
+export const TOKEN = '6f1f2b0e-52a7-4c8e-9b0d-3f6f5a1f7c11.00000000000000000042';
