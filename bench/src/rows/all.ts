@@ -1,6 +1,7 @@
 import { appendRows } from './append.js';
 import { append10mRow } from './append-10m.js';
 import { commandRows } from './command.js';
+import { httpDepositRow } from './http-deposit.js';
 import { readRows, scanRow } from './read.js';
 import type { RowDefinition } from './row.js';
 import { watchRows } from './watch.js';
@@ -13,6 +14,7 @@ export const allRows: readonly RowDefinition[] = [
   scanRow,
   ...readRows,
   ...commandRows,
+  httpDepositRow,
   ...watchRows,
   append10mRow,
 ];

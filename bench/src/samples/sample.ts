@@ -79,6 +79,15 @@ export interface WritersSample extends Subject {
   readonly counts: readonly number[];
 }
 
+/** Deposits over HTTP into the bank, or into the bare route as the limit; the value is requests a second. */
+export interface HttpDepositSample extends Subject {
+  readonly kind: 'http-deposit';
+  readonly connections: number;
+  readonly accounts: number;
+  readonly warmUp: number;
+  readonly requests: number;
+}
+
 /** One measurement, taken in a process of its own. */
 export type Sample =
   | AppendSample
@@ -89,7 +98,8 @@ export type Sample =
   | NotifySample
   | IdleCpuSample
   | RssSample
-  | WritersSample;
+  | WritersSample
+  | HttpDepositSample;
 
 /** What a sample came to. */
 export interface Sampled {
@@ -98,4 +108,6 @@ export interface Sampled {
   readonly note?: string | undefined;
   /** All single readings, where the value is taken from several. */
   readonly readings?: readonly number[] | undefined;
+  /** How long single requests took, where the sample is of requests. */
+  readonly latencyMs?: { readonly p50: number; readonly p99: number } | undefined;
 }

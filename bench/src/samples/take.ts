@@ -1,5 +1,6 @@
 import { sampleAppend, sampleSeed } from './append.js';
 import { sampleCommand } from './command.js';
+import { sampleHttpDeposit } from './http-deposit.js';
 import { sampleIdleCpu } from './idle-cpu.js';
 import { sampleNotify } from './notify.js';
 import { sampleRead, sampleScan } from './read.js';
@@ -28,5 +29,7 @@ export function take(sample: Sample): Promise<Sampled> {
       return sampleRss(sample);
     case 'writers':
       return sampleWriters(sample);
+    case 'http-deposit':
+      return sampleHttpDeposit(sample);
   }
 }
