@@ -1,2 +1,13 @@
-// The package's only door.
-export {};
+// The package's only door, beside `@everfold/nestjs/cqrs`.
+
+export { ContextInterceptor } from './context/context-interceptor.js';
+export { httpContext } from './context/http-context.js';
+export type { EverfoldHealth } from './health/everfold-health-indicator.js';
+export { EverfoldHealthIndicator } from './health/everfold-health-indicator.js';
+export type { MessageOptions, MessageReport } from './messages/message-options.js';
+export { EverfoldModule, getEventStoreToken, InjectEventStore } from './module/everfold-module.js';
+export type { AnyAggregate, AnyFeature } from './module/feature.js';
+export { getAggregateToken, InjectAggregate } from './module/feature.js';
+export type { EverfoldModuleOptions, EverfoldOptionsFactory } from './module/options.js';
+export { EVERFOLD_OPTIONS } from './module/options.js';
+export { HttpConnections } from './shutdown/http-connections.js';

@@ -1,0 +1,32 @@
+import { currentContext, withContext } from '@everfold/core';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Observable } from 'rxjs';
+import { EVERFOLD_OPTIONS, type EverfoldModuleOptions } from '../module/options.js';
+import { httpContext } from './http-context.js';
+
+/**
+ * Puts the handling of each HTTP request into the context that the module's `context` option reads from it; on by default, for
+ * every route. Guards have run by now, and may have set `request.user`. Replace it by that option, or override this provider.
+ */
+@Injectable()
+export class ContextInterceptor implements NestInterceptor {
+  constructor(@Inject(EVERFOLD_OPTIONS) private readonly options: EverfoldModuleOptions) {}
+
+  intercept(execution: ExecutionContext, handler: CallHandler): Observable<unknown> {
+    if (execution.getType() !== 'http') return handler.handle();
+    const { context = httpContext } = this.options;
+    const { correlationId } = currentContext();
+    const seen = context(execution.switchToHttp().getRequest());
+    const kept = correlationId === undefined ? seen : { ...seen, correlationId };
+    // What a handler returns may be subscribed to later, outside of here.
+    return new Observable((subscriber) =>
+      withContext(kept, () => handler.handle().subscribe(subscriber)),
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  Module,
+} from '@nestjs/common';
+import { isCqrsAggregate } from '../cqrs/cqrs-aggregate.js';
+import { EventPublisher } from '../cqrs/event-publisher.js';
+import { EverfoldHealthIndicator } from '../health/everfold-health-indicator.js';
+import { EverfoldApplication } from './everfold-application.js';
+import { EverfoldCoreModule } from './everfold-core-module.js';
+import {
+  type AnyAggregate,
+  type AnyFeature,
+  assertFeature,
+  getAggregateToken,
+  nameOf,
+} from './feature.js';
+import { assertOptions, type EverfoldModuleOptions } from './options.js';
+
+const EVENT_STORE = Symbol.for('everfold.nestjs.event-store');
+
+/** Injects the application's {@link EventStore}; it is open from `onModuleInit` on. */
+export function InjectEventStore(): ParameterDecorator & PropertyDecorator {
+  return Inject(EVENT_STORE);
+}
+
+/** The injection token of the application's {@link EventStore}. */
+export function getEventStoreToken(): symbol {
+  return EVENT_STORE;
+}
+
+/** Whether what `forRoot` provides is there in every module without an import. Default true. */
+interface Globality {
+  readonly isGlobal?: boolean;
+}
+
+/**
+ * Event sourcing for a Nest application: `forRoot` once, in the root module, and `forFeature` in each module that has aggregates.
+ *
+ * The event store is opened when the application initialises (`app.init()`, `app.listen()`) and closed when it shuts down
+ * (`app.close()`, or a signal after `app.enableShutdownHooks()`). Shutting down answers the HTTP requests that have arrived,
+ * lets commands and queries in flight end, refuses others, and closes the store, within `shutdownTimeoutMs`.
+ *
+ * Commands and queries of every `CommandBus` and `QueryBus` of `@nestjs/cqrs` go through one pipeline: reported, authorised,
+ * validated, made idempotent where they have an id, and retried. Handlers stay as they are. A command that nobody handles rejects.
+ */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's modules are classes
+export class EverfoldModule {
+  /**
+   * @throws TypeError when an option is malformed or unknown.
+   */
+  static forRoot(options: EverfoldModuleOptions & Globality): DynamicModule {
+    assertOptions(options);
+    return rootModule(EverfoldCoreModule.forRoot(options), options);
+  }
+
+  /** As {@link forRoot}, with options from `useFactory`, `useClass` or `useExisting`; malformed ones reject when the application starts. */
+  static forRootAsync(
+    options: ConfigurableModuleAsyncOptions<EverfoldModuleOptions, 'createEverfoldOptions'> &
+      Globality,
+  ): DynamicModule {
+    return rootModule(EverfoldCoreModule.forRootAsync(options), options);
+  }
+
+  /**
+   * Provides the repository of each aggregate; inject it by {@link InjectAggregate}. A module that others import for it has
+   * `EverfoldModule` in its exports. An aggregate is named by one call of `forFeature`, however often its module is imported.
+   *
+   * @param features - Aggregate classes, folds, and what `cqrsAggregate` returns.
+   * @throws TypeError when one is missing or there twice, or is no aggregate.
+   */
+  static forFeature(features: readonly AnyFeature[]): DynamicModule {
+    const registration = Symbol('forFeature');
+    const providers = features.map((feature, index) => {
+      assertFeature(feature, `Feature ${index} of EverfoldModule.forFeature`);
+      if (features.indexOf(feature) !== index)
+        throw new TypeError(`EverfoldModule.forFeature names ${nameOf(feature)} twice.`);
+      return repositoryProvider(feature, registration);
+    });
+    return { module: EverfoldModule, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}
+
+function rootModule(core: DynamicModule, { isGlobal = true }: Globality): DynamicModule {
+  const store: FactoryProvider = {
+    provide: EVENT_STORE,
+    useFactory: ({ store }: EverfoldApplication) => store,
+    inject: [EverfoldApplication],
+  };
+  return {
+    module: EverfoldModule,
+    global: isGlobal,
+    imports: [core],
+    providers: [store, EverfoldHealthIndicator, EventPublisher],
+    exports: [EVENT_STORE, EverfoldHealthIndicator, EventPublisher],
+  };
+}
+
+function repositoryProvider(feature: AnyFeature, registration: symbol): FactoryProvider {
+  return {
+    provide: getAggregateToken(isCqrsAggregate(feature) ? feature.aggregate : aggregateOf(feature)),
+    useFactory: (application: EverfoldApplication) => application.register(feature, registration),
+    inject: [EverfoldApplication],
+  };
+}
+
+function aggregateOf(feature: AnyFeature): AnyAggregate {
+  if (typeof feature === 'function' || 'category' in feature) return feature as AnyAggregate;
+  throw new TypeError(
+    `EverfoldModule.forFeature: ${nameOf(feature)} is no aggregate. Projections, processes and reactors are not built yet.`,
+  );
+}

@@ -1,0 +1,230 @@
+import { AggregateRepository, type EventStore, type StoreFactory } from '@everfold/core';
+import { MemoryEventStore, memory } from '@everfold/memory';
+import { Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { Test } from '@nestjs/testing';
+import {
+  EverfoldModule,
+  type EverfoldModuleOptions,
+  type EverfoldOptionsFactory,
+  getAggregateToken,
+  getEventStoreToken,
+  InjectAggregate,
+  InjectEventStore,
+} from '../src/index.js';
+import { Account, account } from './support/account.js';
+import { AccountsModule, closeAll, rootOf, start, startAccounts } from './support/applications.js';
+
+/** Counts what happens to its store. */
+class WatchedFactory implements StoreFactory<EventStore> {
+  opened = 0;
+  closed = 0;
+
+  async open(): Promise<EventStore> {
+    this.opened += 1;
+    const store = new MemoryEventStore();
+    const close = store[Symbol.asyncDispose].bind(store);
+    store[Symbol.asyncDispose] = () => {
+      this.closed += 1;
+      return close();
+    };
+    return store;
+  }
+}
+
+afterEach(closeAll);
+
+describe('EverfoldModule', () => {
+  it('opens the store when the application initialises, and closes it once when it shuts down', async () => {
+    const eventStore = new WatchedFactory();
+    const testing = await Test.createTestingModule({
+      imports: [EverfoldModule.forRoot({ eventStore })],
+    }).compile();
+    const app = testing.createNestApplication({ logger: false });
+    const before = eventStore.opened;
+
+    await app.init();
+    const then = { ...eventStore };
+    await Promise.all([app.close(), app.close()]);
+
+    expect(before).toBe(0);
+    expect(then).toMatchObject({ opened: 1, closed: 0 });
+    expect({ ...eventStore }).toMatchObject({ opened: 1, closed: 1 });
+  });
+
+  it('leaves nothing to close when it was never initialised', async () => {
+    const eventStore = new WatchedFactory();
+    const testing = await Test.createTestingModule({
+      imports: [EverfoldModule.forRoot({ eventStore })],
+    }).compile();
+
+    await testing.close();
+
+    expect(eventStore).toMatchObject({ opened: 0, closed: 0 });
+  });
+
+  it('has the store open for every onModuleInit of the application', async () => {
+    let head: unknown = 'not asked';
+    @Injectable()
+    class Early implements OnModuleInit {
+      constructor(@InjectEventStore() private readonly store: EventStore) {}
+      async onModuleInit() {
+        head = await this.store.head();
+      }
+    }
+    @Module({ providers: [Early] })
+    class EarlyModule {}
+
+    await start({ imports: [EarlyModule, ...rootOf()] });
+
+    expect(head).toBeUndefined();
+  });
+
+  it('says that the store is not open yet to whom asks too early', async () => {
+    @Injectable()
+    class TooEarly {
+      constructor(@InjectEventStore() store: EventStore) {
+        store.capabilities;
+      }
+    }
+
+    const starting = start({ imports: rootOf(), providers: [TooEarly] });
+
+    await expect(starting).rejects.toThrow(/opens it when it initialises/);
+  });
+
+  it('rejects the start with what the store says when it cannot be opened', async () => {
+    const failure = new Error('the disk is gone');
+
+    const starting = start({
+      imports: [EverfoldModule.forRoot({ eventStore: { open: () => Promise.reject(failure) } })],
+    });
+
+    await expect(starting).rejects.toBe(failure);
+  });
+
+  it('provides the repository of a class and of a fold of the same category', async () => {
+    @Injectable()
+    class Service {
+      constructor(
+        @InjectAggregate(Account) readonly classes: AggregateRepository<Account>,
+        @InjectAggregate(account) readonly folds: AggregateRepository<typeof account>,
+      ) {}
+    }
+    const app = await start({
+      imports: [...rootOf(), EverfoldModule.forFeature([Account, account])],
+      providers: [Service],
+    });
+    const { classes, folds } = app.get(Service);
+
+    await classes.create('a', (it) => it.open('Ada'));
+    await classes.update('a', (it) => it.deposit(5));
+
+    await expect(folds.find('a')).resolves.toMatchObject({ state: { balance: 5 } });
+  });
+
+  it('is one application for a feature module that is imported three times', async () => {
+    @Module({ imports: [AccountsModule] })
+    class One {}
+    @Module({ imports: [AccountsModule] })
+    class Two {}
+
+    const app = await start({ imports: [...rootOf(), One, Two, AccountsModule] });
+
+    expect(app.get(getAggregateToken(Account), { each: true })).toHaveLength(1);
+  });
+
+  it('takes its options to the repositories', async () => {
+    const app = await startAccounts({
+      snapshots: { every: 1 },
+      cache: { maxAggregates: 1 },
+      oneAtATime: true,
+      commands: { conflictRetries: 0 },
+    });
+    const accounts = app.get<AggregateRepository<Account>>(getAggregateToken(Account));
+    const store = app.get<EventStore & { readonly snapshots: MemoryEventStore['snapshots'] }>(
+      getEventStoreToken(),
+    );
+    await accounts.create('a', (it) => it.open('Ada'));
+
+    await Promise.all(
+      Array.from({ length: 20 }, () => accounts.update('a', (it) => it.deposit(1))),
+    );
+
+    await expect(accounts.find('a')).resolves.toMatchObject({ state: { balance: 20 } });
+    await expect(store.snapshots.load('account-a')).resolves.toMatchObject({ revision: 20 });
+  });
+
+  it('lets a repository be overridden in a test', async () => {
+    class Fake {}
+    const testing = await Test.createTestingModule({ imports: [...rootOf(), AccountsModule] })
+      .overrideProvider(getAggregateToken(Account))
+      .useValue(new Fake())
+      .compile();
+
+    expect(testing.get(getAggregateToken(Account))).toBeInstanceOf(Fake);
+    await testing.close();
+  });
+});
+
+describe('The options of EverfoldModule', () => {
+  const options: EverfoldModuleOptions = { eventStore: memory() };
+  @Injectable()
+  class Options implements EverfoldOptionsFactory {
+    createEverfoldOptions() {
+      return options;
+    }
+  }
+  @Module({ providers: [Options], exports: [Options] })
+  class ConfigModule {}
+
+  it.each([
+    ['a factory', EverfoldModule.forRootAsync({ useFactory: async () => options })],
+    [
+      'a factory with what it injects',
+      EverfoldModule.forRootAsync({
+        imports: [ConfigModule],
+        inject: [Options],
+        useFactory: (made: Options) => made.createEverfoldOptions(),
+      }),
+    ],
+    ['a class', EverfoldModule.forRootAsync({ useClass: Options })],
+    ['a provider', EverfoldModule.forRootAsync({ imports: [ConfigModule], useExisting: Options })],
+  ])('come from %s', async (_, root) => {
+    const app = await start({ imports: [root, CqrsModule.forRoot(), AccountsModule] });
+    const accounts = app.get<AggregateRepository<Account>>(getAggregateToken(Account));
+
+    await expect(accounts.create('a', (it) => it.open('Ada'))).resolves.toMatchObject({
+      revision: 0,
+    });
+  });
+
+  it('say whether the store is there without an import', async () => {
+    @Injectable()
+    class Service {
+      constructor(@Inject(getEventStoreToken()) readonly store: EventStore) {}
+    }
+    @Module({ providers: [Service] })
+    class Elsewhere {}
+    const root = (isGlobal: boolean) => EverfoldModule.forRoot({ eventStore: memory(), isGlobal });
+
+    await expect(start({ imports: [root(true), Elsewhere] })).resolves.toBeDefined();
+    await expect(start({ imports: [root(false), Elsewhere] })).rejects.toThrow(/event-store/);
+  });
+
+  it.each([
+    [undefined, /needs options/],
+    [{}, /eventStore must be a factory/],
+    [{ eventStore: new MemoryEventStore() }, /not an open store/],
+    [{ ...options, readModels: memory() }, /no option 'readModels'/],
+    [{ ...options, shutdownTimeoutMs: -1 }, /shutdownTimeoutMs/],
+    [{ ...options, shutdownTimeoutMs: Number.NaN }, /shutdownTimeoutMs/],
+  ])('are refused when they are malformed: %p', async (wrong, message) => {
+    const given = wrong as unknown as EverfoldModuleOptions;
+
+    expect(() => EverfoldModule.forRoot(given)).toThrow(message);
+    await expect(
+      start({ imports: [EverfoldModule.forRootAsync({ useFactory: () => given })] }),
+    ).rejects.toThrow(message);
+  });
+});
