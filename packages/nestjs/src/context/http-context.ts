@@ -30,6 +30,9 @@ interface HttpRequest {
  * | `traceparent` | `traceparent`; one that is malformed counts as none, as its specification asks |
  * | `commandId` | `Idempotency-Key`, but for GET, HEAD, OPTIONS and TRACE |
  *
+ * One key stands for one command to each aggregate. A route that sends several to the same one gives each an id of its own:
+ * ``withContext({ commandId: `${key}/fee` }, …)``.
+ *
  * Headers are what the caller says: where callers are not trusted, let a guard set `request.user`. All but the key are passed
  * over when they are not 1 to 255 printable ASCII characters.
  *
