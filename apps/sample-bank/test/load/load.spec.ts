@@ -1,5 +1,4 @@
-import { BankProcess } from '../support/bank-process.js';
-import { withFolder } from '../support/test-bank.js';
+import { withBanks } from '../support/with-banks.js';
 import { type Deposit, depositAtOnce, type Load, openAccounts } from './support/deposits.js';
 import { type Entry, Ledger } from './support/ledger.js';
 
@@ -19,8 +18,8 @@ describe('under deposits of 64 connections at once', () => {
   it.each(LOADS)(
     'over %d accounts the bank answers all %d of them, and its log says the same as its answers',
     (accounts, requests) =>
-      withFolder(async (folder) => {
-        const bank = await BankProcess.start({ DATA_DIR: folder });
+      withBanks(async (start, folder) => {
+        const bank = await start();
         const ids = await openAccounts(bank.url, accounts);
 
         const load = await depositAtOnce(bank.url, ids, requests);

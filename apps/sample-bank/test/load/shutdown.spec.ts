@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { BankProcess } from '../support/bank-process.js';
+import { Random, seedFrom } from '../support/random.js';
 import { withFolder } from '../support/test-bank.js';
+import { withBanks } from '../support/with-banks.js';
 import { openAccounts } from './support/deposits.js';
 import { Ledger } from './support/ledger.js';
-import { Random, seedFrom } from './support/random.js';
 import { type Attempt, interrupt } from './support/stopping.js';
 
 const ROUNDS = 20;
@@ -23,11 +23,11 @@ describe(`stopping under deposits of 64 connections (SHUTDOWN_SEED=${SEED})`, ()
   it(
     `by SIGTERM, ${ROUNDS} times, loses no answer and keeps no event that nobody was told of`,
     () =>
-      withFolder(async (folder) => {
+      withBanks(async (start, folder) => {
         let accounts: readonly string[] = [];
         const attempts: Attempt[] = [];
         for (let round = 1; round <= ROUNDS; round += 1) {
-          const bank = await BankProcess.start({ DATA_DIR: folder });
+          const bank = await start();
           if (round === 1) accounts = await openAccounts(bank.url, ACCOUNTS);
           const after = 50 + random.below(300);
           const stop = () => bank.child.kill('SIGTERM');
@@ -56,8 +56,8 @@ describe(`stopping under deposits of 64 connections (SHUTDOWN_SEED=${SEED})`, ()
   ] as const)(
     'by %s does not either',
     (_, names) =>
-      withFolder(async (folder) => {
-        const bank = await BankProcess.start({ DATA_DIR: folder });
+      withBanks(async (start, folder) => {
+        const bank = await start();
         const accounts = await openAccounts(bank.url, ACCOUNTS);
         const reached: boolean[] = [];
         const signals = names.map(
@@ -85,21 +85,27 @@ describe(`stopping under deposits of 64 connections (SHUTDOWN_SEED=${SEED})`, ()
         await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts: { start } }));
         const { PATH = '' } = process.env;
         const env = { PATH, HOME: folder, PORT: '0', DATA_DIR: join(folder, 'data') };
+        // A process group of its own, so that whatever is left of it can be ended.
         const npm = spawn('npm', ['start'], {
           cwd: folder,
           env,
           stdio: ['ignore', 'pipe', 'ignore'],
+          detached: true,
         });
         const ended = once(npm, 'close');
-        const url = await listeningUrl(npm.stdout.setEncoding('utf8'));
-        const accounts = await openAccounts(url, ACCOUNTS);
-        const stop = () => npm.kill('SIGTERM');
+        try {
+          const url = await listeningUrl(npm.stdout.setEncoding('utf8'));
+          const accounts = await openAccounts(url, ACCOUNTS);
+          const stop = () => npm.kill('SIGTERM');
 
-        const attempts = await interrupt({ url, accounts, name: 'load', signals: [[200, stop]] });
-        const [code] = await ended;
+          const attempts = await interrupt({ url, accounts, name: 'load', signals: [[200, stop]] });
+          const [code] = await ended;
 
-        expect(code).toBe(0);
-        expectNothingLost(await Ledger.of(join(folder, 'data')), attempts);
+          expect(code).toBe(0);
+          expectNothingLost(await Ledger.of(join(folder, 'data')), attempts);
+        } finally {
+          endGroup(npm);
+        }
       }),
     PATIENCE_MS,
   );
@@ -145,6 +151,14 @@ function stored(ledger: Ledger, { account, reference }: Attempt): object {
   if (entry === undefined || second !== undefined) return all;
   const { revision, balance } = entry;
   return { tag: `"${revision}"`, id: account, account, revision, balance, reference };
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing is left of it.
+  }
 }
 
 async function listeningUrl(stdout: Readable): Promise<string> {

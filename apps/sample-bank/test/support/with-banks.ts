@@ -1,0 +1,25 @@
+import { BankProcess } from './bank-process.js';
+import { withFolder } from './test-bank.js';
+
+/**
+ * Calls `use` with what starts banks on one empty folder, as often as it is called; whatever becomes of the test, none of
+ * them outlives it, nor does the folder.
+ */
+export function withBanks(
+  use: (start: () => Promise<BankProcess>, folder: string) => Promise<void>,
+): Promise<void> {
+  return withFolder(async (folder) => {
+    const banks: BankProcess[] = [];
+    const start = async () => {
+      const bank = BankProcess.spawn({ DATA_DIR: folder });
+      banks.push(bank);
+      await bank.ready();
+      return bank;
+    };
+    try {
+      await use(start, folder);
+    } finally {
+      await Promise.all(banks.map((bank) => bank.kill('SIGKILL')));
+    }
+  });
+}
