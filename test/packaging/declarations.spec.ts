@@ -1,11 +1,16 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Installation, PACKAGES, root } from './installation.js';
+import { Installation } from './installation.js';
+import { PACKAGES, root } from './packages.js';
 
 let installation: Installation;
 
 beforeAll(async () => {
-  installation = await Installation.of(PACKAGES);
+  // A CommonJS file cannot import Nest 12, which has ES modules only.
+  installation = await Installation.of(
+    PACKAGES,
+    ...['common', 'core', 'cqrs'].map((it) => `@nestjs/${it}@11`),
+  );
 }, 240_000);
 
 afterAll(() => installation.remove());
@@ -42,6 +47,39 @@ describe('The declarations of the packages', () => {
     // @ts-expect-error declarations were found, and they are not \`any\`
     embedded({ folder: 7 });
   `;
+  const useNest = `
+    import 'reflect-metadata';
+    import { AggregateRepository, Aggregate, AggregateRoot } from '@everfold/core';
+    import { EverfoldModule, InjectAggregate } from '@everfold/nestjs';
+    import { AggregateRoot as CqrsRoot, CommandHandler, CqrsModule, cqrsAggregate } from '@everfold/nestjs/cqrs';
+    import { memory } from '@everfold/memory';
+    import { Module } from '@nestjs/common';
+    @Aggregate('account') export class Account extends AggregateRoot {}
+    export class Opened { readonly owner: string = ''; }
+    export class Old extends CqrsRoot {}
+    export class Open {}
+    @CommandHandler(Open)
+    export class Opening {
+      constructor(@InjectAggregate(Account) readonly accounts: AggregateRepository<Account>) {}
+      async execute(): Promise<void> {
+        const done: Promise<void> = new Old().commit();
+        await done;
+      }
+    }
+    @Module({
+      imports: [
+        CqrsModule,
+        EverfoldModule.forRoot({ eventStore: memory() }),
+        EverfoldModule.forFeature([Account, cqrsAggregate('old', Old, { events: { 'old.opened': Opened } })]),
+      ],
+      providers: [Opening],
+    })
+    export class AppModule {}
+    // @ts-expect-error declarations were found, and they are not \`any\`
+    EverfoldModule.forRoot({ eventStore: 7 });
+    // @ts-expect-error declarations were found, and they are not \`any\`
+    cqrsAggregate(7, Old, { events: {} });
+  `;
 
   it.each([
     ['node10', 'commonjs', 'ts'],
@@ -56,7 +94,11 @@ describe('The declarations of the packages', () => {
       const output = await installation.compile(
         folder,
         { compilerOptions: { ...compilerOptions, skipLibCheck: true, module, moduleResolution } },
-        { [`use.${ending}`]: use, [`embedded.${ending}`]: useEmbedded },
+        {
+          [`use.${ending}`]: use,
+          [`embedded.${ending}`]: useEmbedded,
+          [`nest.${ending}`]: useNest,
+        },
       );
 
       expect(output).toBe('');
@@ -93,7 +135,13 @@ describe('The declarations of the packages', () => {
     const output = await installation.compile(
       folder,
       { compilerOptions: { ...compilerOptions, module: 'node16', moduleResolution: 'node16' } },
-      { 'use.cts': use, 'embedded.cts': useEmbedded, 'embedded.mts': useEmbedded },
+      {
+        'use.cts': use,
+        'embedded.cts': useEmbedded,
+        'embedded.mts': useEmbedded,
+        'nest.cts': useNest,
+        'nest.mts': useNest,
+      },
     );
 
     expect(output).toBe('');

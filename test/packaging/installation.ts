@@ -1,49 +1,14 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-
-/** The root of this repository. */
-export const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The packages that are published, by name, and where they lie. */
-export const PACKAGES: Readonly<Record<string, string>> = {
-  '@everfold/core': 'packages/core',
-  '@everfold/memory': 'packages/adapters/memory',
-  '@everfold/embedded': 'packages/adapters/embedded',
-};
+import { root } from './packages.js';
+import { install, npm, removed, run, temporaryFolder } from './strangers.js';
 
 /** What `npm pack` made of one package. */
 export interface Tarball {
   readonly name: string;
   readonly filename: string;
   readonly files: readonly string[];
-}
-
-/** The npm that runs the tests, or the one on the path: its configuration names the registry. */
-function npm(folder: string, ...args: readonly string[]): Promise<{ readonly stdout: string }> {
-  const [cli] = [process.env['npm_execpath']].filter((path) => path?.endsWith('.js') === true);
-  const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024, env: withoutNpm(process.env) };
-  return cli === undefined
-    ? run('npm', args, options)
-    : run(process.execPath, [cli, ...args], options);
-}
-
-/** What the npm that runs this script says about its own workspace must not reach the one that installs elsewhere. */
-function withoutNpm(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) =>
-        !/^(npm_package_|npm_lifecycle_|npm_config_(local_)?prefix$|npm_config_workspace|INIT_CWD)/.test(
-          name,
-        ),
-    ),
-  );
 }
 
 /** Packages of this repository, packed and installed into an empty folder, as a stranger has them. */
@@ -53,27 +18,22 @@ export class Installation {
     readonly tarballs: readonly Tarball[],
   ) {}
 
-  static async of(packages: Readonly<Record<string, string>>): Promise<Installation> {
-    const folder = await mkdtemp(join(tmpdir(), 'everfold-packages-'));
-    const tarballs: Tarball[] = [];
-    for (const place of Object.values(packages))
-      tarballs.push(await pack(join(root, place), folder));
+  /** Installs the packages, and others beside them that the registry holds. */
+  static async of(
+    packages: Readonly<Record<string, string>>,
+    ...others: readonly string[]
+  ): Promise<Installation> {
+    const folder = await temporaryFolder('packages');
+    const tarballs = await packAll(packages, folder);
     await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-    await npm(
-      folder,
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      ...tarballs.map(({ filename }) => `./${filename}`),
-    );
+    await install(folder, ...tarballs.map(({ filename }) => `./${filename}`), ...others);
     return new Installation(folder, tarballs);
   }
 
   /** Runs a file with this content, by its extension an ES module or CommonJS, and gives back the JSON that it prints. */
   async run(file: string, source: string): Promise<unknown> {
     await writeFile(join(this.folder, file), source);
-    const { stdout } = await run(process.execPath, [file], { cwd: this.folder, timeout: 60_000 });
+    const { stdout } = await run(this.folder, process.execPath, [file], 60_000);
     return JSON.parse(stdout);
   }
 
@@ -86,9 +46,9 @@ export class Installation {
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(options));
     for (const [file, source] of Object.entries(files)) await writeFile(join(folder, file), source);
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-    return run(process.execPath, [tsc, '-p', '.'], { cwd: folder }).then(
+    return run(folder, process.execPath, [tsc, '-p', '.']).then(
       ({ stdout }) => stdout,
-      (error: { readonly stdout: string }) => error.stdout,
+      (error: Error) => error.message,
     );
   }
 
@@ -99,8 +59,18 @@ export class Installation {
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await removed(this.folder);
   }
+}
+
+/** Packs packages as they were built, into a folder. */
+export async function packAll(
+  packages: Readonly<Record<string, string>>,
+  target: string,
+): Promise<readonly Tarball[]> {
+  const tarballs: Tarball[] = [];
+  for (const place of Object.values(packages)) tarballs.push(await pack(join(root, place), target));
+  return tarballs;
 }
 
 async function pack(source: string, target: string): Promise<Tarball> {

@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Installation, PACKAGES } from './installation.js';
+import { Installation } from './installation.js';
+import { PACKAGES } from './packages.js';
 
 let installation: Installation;
 
@@ -190,6 +191,35 @@ describe('Installed from their tarballs, the packages', () => {
     );
 
     expect(result).toEqual({ state: { balance: 5 }, revision: 1 });
+  });
+
+  it('name what is injected alike, so that a decorator of one copy finds the module of the other', async () => {
+    const result = await installation.run(
+      'injected.mjs',
+      `${both}
+        import 'reflect-metadata';
+        import * as esmNest from '@everfold/nestjs';
+        const { NestFactory } = await import('@nestjs/core');
+        const cjsNest = require('@everfold/nestjs');
+        class Opened extends esm.Event('packaging.opened') {}
+        const account = cjs.aggregate('account', { initial: () => ({ owner: '' }) }).on(Opened, (_, { owner }) => ({ owner }));
+        class Owners { constructor(accounts) { this.accounts = accounts; } }
+        cjsNest.InjectAggregate(account)(Owners, undefined, 0);
+        const module = {
+          module: class {},
+          imports: [esmNest.EverfoldModule.forRoot({ eventStore: cjsEmbedded({ folder }) }), esmNest.EverfoldModule.forFeature([account])],
+          providers: [Owners],
+        };
+        const app = await NestFactory.createApplicationContext(module, { logger: ['error'], abortOnError: false });
+        const { accounts } = app.get(Owners);
+        await accounts.create('1', () => new Opened({ owner: 'Ada' }));
+        const { state } = await accounts.find('1');
+        await app.close();
+        print([state, esmNest.EverfoldModule === cjsNest.EverfoldModule, esmNest.getEventStoreToken() === cjsNest.getEventStoreToken()]);
+      `,
+    );
+
+    expect(result).toEqual([{ owner: 'Ada' }, false, true]);
   });
 
   it.each([

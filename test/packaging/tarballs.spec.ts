@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Installation, PACKAGES } from './installation.js';
+import { Installation } from './installation.js';
+import { PACKAGES, root } from './packages.js';
+import { run } from './strangers.js';
 
 let installation: Installation;
 
@@ -66,4 +68,34 @@ describe.each(Object.keys(PACKAGES))('The tarball of %s', (name) => {
     expect(modulesOf('cjs', '.d.ts')).toEqual(modulesOf('esm', '.d.ts'));
     expect(modulesOf('esm', '.d.ts')).toEqual(modulesOf('esm', '.js'));
   });
+
+  it('has nothing that publint finds', async () => {
+    const { stdout } = await lint('publint', 'run', tarball().filename, '--strict');
+
+    // Suggestions do not make it fail, but they are told.
+    expect(stdout).toContain('All good!');
+  }, 60_000);
+
+  it('has types that are right for every resolution, as attw sees them', async () => {
+    const { stdout } = await lint(
+      '@arethetypeswrong/cli',
+      tarball().filename,
+      '--profile=strict',
+      '--no-definitely-typed',
+      '--format=ascii',
+      '--no-emoji',
+    );
+
+    expect(stdout).toContain('No problems found');
+  }, 60_000);
+
+  /** Runs the program that a package of this repository's development brings, where the tarballs are. */
+  async function lint(name: string, ...args: readonly string[]): ReturnType<typeof run> {
+    const place = join(root, 'node_modules', name);
+    const { bin } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as {
+      readonly bin: Readonly<Record<string, string>>;
+    };
+    const [program = ''] = Object.values(bin);
+    return run(installation.folder, process.execPath, [join(place, program), ...args]);
+  }
 });
