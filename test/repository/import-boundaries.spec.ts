@@ -101,12 +101,21 @@ describe('The import boundary', () => {
     ["the bank's domain", './../bank-module.js', 'apps/sample-bank/src/accounts/bad.ts'],
     ["the bank's domain", '../http/problem.js', 'apps/sample-bank/src/accounts/bad.ts'],
     ["the bank's domain", '../../bank-module.js', 'apps/sample-bank/src/accounts/close/bad.ts'],
-    ["the bank's domain", '../../one-at-a-time.js', 'apps/sample-bank/src/accounts/close/bad.ts'],
+    ["the bank's domain", '../../event-store.js', 'apps/sample-bank/src/accounts/close/bad.ts'],
     ["the bank's domain", '@nestjs/common', 'apps/sample-bank/src/accounts/bad.ts'],
     ["the bank's domain", '@nestjs/common', 'apps/sample-bank/src/accounts/close/bad.ts'],
     ["the bank's domain", '@everfold/nestjs', 'apps/sample-bank/src/accounts/bad.ts'],
     ["the bank's domain", 'class-validator', 'apps/sample-bank/src/accounts/close/bad.ts'],
     ["the bank's domain", '@everfold/memory', 'apps/sample-bank/src/accounts/bad.spec.ts'],
+    ["the bank's domain", '@nestjs/cqrs', 'apps/sample-bank/src/accounts/bad.ts'],
+    ["the bank's commands", '@everfold/nestjs', 'apps/sample-bank/src/accounts/close/bad.ts'],
+    ["the bank's handlers", 'express', 'apps/sample-bank/src/accounts/close/bad-handler.ts'],
+    [
+      "the bank's handlers",
+      '@everfold/memory',
+      'apps/sample-bank/src/accounts/close/bad-handler.ts',
+    ],
+    ["the bank's handlers", '../../bank.js', 'apps/sample-bank/src/accounts/close/bad-handler.ts'],
     ['an application', '@everfold/core/src/event/json.js', 'apps/sample-bank/src/bad.ts'],
     ['an application', '../../../packages/core/src/index.js', 'apps/sample-bank/src/bad.ts'],
   ])('refuses that %s imports %s (%s)', (_, from, file) => {
@@ -141,6 +150,13 @@ describe('The import boundary', () => {
     ["the bank's domain", './account.js', 'apps/sample-bank/src/accounts/good.ts'],
     ["the bank's domain", '../account.js', 'apps/sample-bank/src/accounts/close/good.ts'],
     ["the bank's domain", '@everfold/core/testing', 'apps/sample-bank/src/accounts/good.spec.ts'],
+    ["the bank's commands", '@nestjs/cqrs', 'apps/sample-bank/src/accounts/close/good.ts'],
+    [
+      "the bank's handlers",
+      '@everfold/nestjs',
+      'apps/sample-bank/src/accounts/close/good-handler.ts',
+    ],
+    ["the bank's handlers", '../account.js', 'apps/sample-bank/src/accounts/close/good-handler.ts'],
   ])('lets %s import %s (%s)', (_, from, file) => {
     const { status, output } = lint(file, importing(from), BOUNDARIES);
 

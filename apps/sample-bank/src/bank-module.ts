@@ -1,65 +1,94 @@
-import { type AggregateRepository, createRepository, type EventStore } from '@everfold/core';
-import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
+import { EverfoldModule, type EverfoldModuleOptions } from '@everfold/nestjs';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { TerminusModule } from '@nestjs/terminus';
 import { Account } from './accounts/account.js';
-import { CloseAccountHandler } from './accounts/close-account/close-account.js';
-import { DepositMoneyHandler } from './accounts/deposit-money/deposit-money.js';
-import { FreezeAccountHandler } from './accounts/freeze-account/freeze-account.js';
-import { GetAccountHandler } from './accounts/get-account/get-account.js';
-import { GetStatementHandler } from './accounts/get-statement/get-statement.js';
-import { OpenAccountHandler } from './accounts/open-account/open-account.js';
-import { UnfreezeAccountHandler } from './accounts/unfreeze-account/unfreeze-account.js';
-import { WithdrawMoneyHandler } from './accounts/withdraw-money/withdraw-money.js';
-import type { Configuration } from './configuration/configuration.js';
+import { CloseAccountHandler } from './accounts/close-account/close-account-handler.js';
+import { DepositMoneyHandler } from './accounts/deposit-money/deposit-money-handler.js';
+import { FreezeAccountHandler } from './accounts/freeze-account/freeze-account-handler.js';
+import { GetAccountHandler } from './accounts/get-account/get-account-handler.js';
+import { GetStatementHandler } from './accounts/get-statement/get-statement-handler.js';
+import { OpenAccountHandler } from './accounts/open-account/open-account-handler.js';
+import { UnfreezeAccountHandler } from './accounts/unfreeze-account/unfreeze-account-handler.js';
+import { WithdrawMoneyHandler } from './accounts/withdraw-money/withdraw-money-handler.js';
+import {
+  type BankConfig,
+  type Configuration,
+  readConfiguration,
+} from './configuration/configuration.js';
+import { eventStoreOf } from './event-store.js';
 import { AccountsController } from './http/accounts-controller.js';
 import { FreshReads } from './http/fresh-reads.js';
+import { HealthController } from './http/health-controller.js';
 import { ProblemFilter } from './http/problem-filter.js';
-import { OneAtATime } from './one-at-a-time.js';
+import { requestContext } from './http/request-context.js';
 
-const ACCOUNTS = Symbol('accounts');
 const CACHED_ACCOUNTS = 10_000;
 /** Against other processes on the same log; in this one changes of an account wait for each other. */
 const CONFLICT_RETRIES = 10;
 
-/** The bank's only module: the use cases, which know nothing of Nest, and their routes. */
-@Module({})
-export class BankModule {}
+const HANDLERS = [
+  OpenAccountHandler,
+  DepositMoneyHandler,
+  WithdrawMoneyHandler,
+  FreezeAccountHandler,
+  UnfreezeAccountHandler,
+  CloseAccountHandler,
+  GetAccountHandler,
+  GetStatementHandler,
+];
 
-/**
- * Wires the bank to a store.
- *
- * @param store - An open store; whoever opened it closes it.
- */
-export function bankOn(store: EventStore, { readTimeoutMs }: Configuration): DynamicModule {
-  const repository = createRepository(store, Account, {
-    cache: { maxAggregates: CACHED_ACCOUNTS },
-    conflictRetries: CONFLICT_RETRIES,
-  });
-  return {
-    module: BankModule,
-    controllers: [AccountsController],
-    providers: [
-      { provide: APP_FILTER, useClass: ProblemFilter },
-      { provide: FreshReads, useValue: new FreshReads(store, readTimeoutMs) },
-      { provide: ACCOUNTS, useValue: new OneAtATime(repository) },
-      onAccounts(OpenAccountHandler),
-      onAccounts(DepositMoneyHandler),
-      onAccounts(WithdrawMoneyHandler),
-      onAccounts(CloseAccountHandler),
-      onAccounts(FreezeAccountHandler),
-      onAccounts(UnfreezeAccountHandler),
-      onAccounts(GetAccountHandler),
-      { provide: GetStatementHandler, useValue: new GetStatementHandler(store) },
-    ],
-  };
+/** The bank's only module: configuration, the event store, use cases and routes. */
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: Nest's modules are classes
+export class BankModule {
+  /**
+   * @param environment - What the bank is configured by.
+   * @param starting - Gives up opening the store.
+   * @throws {@link ConfigurationError} (as the application is made) that names every variable that is wrong.
+   */
+  static forRoot(
+    environment: Readonly<Record<string, string | undefined>>,
+    starting: AbortSignal,
+  ): DynamicModule {
+    return {
+      module: BankModule,
+      imports: [
+        ConfigModule.forRoot({
+          isGlobal: true,
+          ignoreEnvFile: true,
+          skipProcessEnv: true,
+          // Under a name of its own: what lies at the top is written to the process's environment.
+          validate: () => ({ bank: readConfiguration(environment) }),
+        }),
+        CqrsModule.forRoot(),
+        EverfoldModule.forRootAsync({
+          inject: [ConfigService],
+          useFactory: (config: BankConfig) =>
+            everfoldOptions(config.get('bank', { infer: true }), starting),
+        }),
+        EverfoldModule.forFeature([Account]),
+        // What is wrong is logged by the filter that answers it.
+        TerminusModule.forRoot({ logger: false }),
+      ],
+      controllers: [AccountsController, HealthController],
+      providers: [...HANDLERS, FreshReads, { provide: APP_FILTER, useClass: ProblemFilter }],
+    };
+  }
 }
 
-function onAccounts<H extends object>(
-  handler: new (accounts: AggregateRepository<Account>) => H,
-): FactoryProvider<H> {
+function everfoldOptions(
+  configuration: Configuration,
+  starting: AbortSignal,
+): EverfoldModuleOptions {
   return {
-    provide: handler as Type<H>,
-    useFactory: (accounts: AggregateRepository<Account>) => new handler(accounts),
-    inject: [ACCOUNTS],
+    eventStore: eventStoreOf(configuration, starting),
+    cache: { maxAggregates: CACHED_ACCOUNTS },
+    oneAtATime: true,
+    commands: { conflictRetries: CONFLICT_RETRIES },
+    context: requestContext,
+    shutdownTimeoutMs: configuration.shutdownTimeoutMs,
   };
 }

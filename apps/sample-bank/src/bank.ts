@@ -1,19 +1,21 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '@everfold/core';
+import { getEventStoreToken, HttpConnections } from '@everfold/nestjs';
+import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RequestHandler } from 'express';
-import { bankOn } from './bank-module.js';
-import { type Configuration, ConfigurationError } from './configuration/configuration.js';
-import { eventStoreOf } from './event-store.js';
-import { Connections } from './http/connections.js';
+import { BankModule } from './bank-module.js';
+import {
+  type BankConfig,
+  type Configuration,
+  ConfigurationError,
+} from './configuration/configuration.js';
 import { HttpAdapter } from './http/http-adapter.js';
 import { jsonBody } from './http/json-body.js';
 import { serveDocs } from './http/openapi/docs.js';
-import { requestContext } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
 import { tolerateEscapes } from './http/tolerate-escapes.js';
 import { answerUnrouted, oneHost } from './http/unrouted.js';
@@ -23,6 +25,7 @@ import { StderrLogger } from './stderr-logger.js';
 export interface Bank {
   /** Where, without a trailing slash. */
   readonly url: string;
+  readonly configuration: Configuration;
   /** The log that it stands on. */
   readonly store: EventStore;
   /**
@@ -32,65 +35,57 @@ export interface Bank {
   stop(): Promise<void>;
 }
 
-interface Application {
-  readonly app: NestExpressApplication;
-  readonly server: Server;
-  readonly connections: Connections;
-}
-
 /**
  * Opens the store and listens.
  *
+ * @param environment - What the bank is configured by; see {@link Configuration}.
  * @param signal - Gives up starting: rejects with its reason, and leaves nothing open.
- * @throws {@link ConfigurationError} when the folder or the address cannot be used as configured.
+ * @throws {@link ConfigurationError} when a variable is wrong, or the folder or the address cannot be used as configured.
  */
-export async function startBank(configuration: Configuration, signal: AbortSignal): Promise<Bank> {
-  const store = await openStore(configuration, signal);
+export async function startBank(
+  environment: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<Bank> {
+  const app = await createApplication(environment, signal);
+  const configuration = app.get<BankConfig>(ConfigService).get('bank', { infer: true });
   try {
-    const { app, server, connections } = await createApplication(configuration, store);
     await app.init();
+    const server: Server = app.getHttpServer();
     await listen(server, configuration);
     let stopped: Promise<void> | undefined;
     return {
       url: urlOf(server, configuration),
-      store,
+      configuration,
+      store: app.get<EventStore>(getEventStoreToken()),
       stop: () => {
-        stopped ??= stop(configuration, connections, app, store);
+        stopped ??= app.close();
         return stopped;
       },
     };
   } catch (error) {
-    await store[Symbol.asyncDispose]();
+    await app.close();
     throw error;
   }
 }
 
+/** Everything but the store is there then. */
 async function createApplication(
-  configuration: Configuration,
-  store: EventStore,
-): Promise<Application> {
+  environment: Readonly<Record<string, string | undefined>>,
+  signal: AbortSignal,
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    bankOn(store, configuration),
+    BankModule.forRoot(environment, signal),
     new HttpAdapter(),
-    { bodyParser: false, logger: new StderrLogger(), abortOnError: false },
+    // What fails meanwhile is thrown, and told by whoever started the bank: Nest would log it, too.
+    { bodyParser: false, abortOnError: false, logger: false },
   );
-  const server: Server = app.getHttpServer();
-  const connections = new Connections(server);
-  answerUnrouted(server, connections);
+  app.useLogger(new StderrLogger());
+  const connections = app.get(HttpConnections);
+  answerUnrouted(app.getHttpServer(), connections);
   const admit: RequestHandler = (_request, _response, next) => connections.admit(next);
-  app.use(securityHeaders, admit, oneHost, tolerateEscapes, jsonBody, requestContext);
+  app.use(securityHeaders, admit, oneHost, tolerateEscapes, jsonBody);
   serveDocs(app);
-  return { app, server, connections };
-}
-
-async function openStore(configuration: Configuration, signal: AbortSignal): Promise<EventStore> {
-  try {
-    return await eventStoreOf(configuration).open(signal);
-  } catch (cause) {
-    if (signal.aborted) throw cause;
-    const problem = `DATA_DIR ${configuration.dataDir} cannot be used: ${messageOf(cause)}`;
-    throw new ConfigurationError([problem], { cause });
-  }
+  return app;
 }
 
 /** Nest's own way to listen logs what fails before it throws. */
@@ -98,8 +93,9 @@ async function listen(server: Server, { host, port }: Configuration): Promise<vo
   try {
     await once(server.listen(port, host), 'listening');
   } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new ConfigurationError(
-      [`HOST ${host} with PORT ${port} cannot be listened on: ${messageOf(cause)}`],
+      [`HOST ${host} with PORT ${port} cannot be listened on: ${reason}`],
       { cause },
     );
   }
@@ -110,22 +106,4 @@ function urlOf(server: Server, { host }: Configuration): string {
   const { port } = server.address() as AddressInfo;
   if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function stop(
-  { shutdownTimeoutMs }: Configuration,
-  connections: Connections,
-  app: NestExpressApplication,
-  store: EventStore,
-): Promise<void> {
-  const deadline = performance.now() + shutdownTimeoutMs;
-  // A part is kept for closing the store, also when a client never finishes its request.
-  await connections.drain(shutdownTimeoutMs * 0.8);
-  const closed = app.close().then(() => store[Symbol.asyncDispose]());
-  const left = sleep(Math.max(deadline - performance.now(), 0), undefined, { ref: false });
-  await Promise.race([closed, left]);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

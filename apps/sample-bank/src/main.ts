@@ -12,12 +12,10 @@ process.exit(0);
 async function start(): Promise<Bank> {
   try {
     await import('reflect-metadata');
-    const { readConfiguration } = await import('./configuration/configuration.js');
     const { startBank } = await import('./bank.js');
     const { welcome } = await import('./welcome.js');
-    const configuration = readConfiguration(process.env);
-    const started = await startBank(configuration, stopping.signal);
-    process.stdout.write(welcome(started.url, configuration));
+    const started = await startBank(process.env, stopping.signal);
+    process.stdout.write(welcome(started.url, started.configuration));
     return started;
   } catch (error) {
     if (stopping.signal.aborted) process.exit(0);

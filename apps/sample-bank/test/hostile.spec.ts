@@ -165,7 +165,7 @@ function hostileRequest(dice: Dice, { account, frozen, closed }: Accounts): Requ
       `/docs/${dice('package.json', '..', '%2e%2e%2fx', '%00', 'index.html', '')}/`,
       {},
     ],
-    () => [dice('POST', 'PUT', 'DELETE'), dice('/docs', '/docs-json', '/docs/swagger-ui.css'), {}],
+    () => [dice('POST', 'PUT', 'DELETE'), dice('/docs', '/docs-json', '/health/ready'), {}],
     () => ['POST', movement, json(`{"amount":${dice(...NOT_AN_AMOUNT)}}`)],
     () => ['POST', movement, json(`{"amount":1,${field}:${value}}`)],
     () => [

@@ -37,6 +37,7 @@ describe('security headers', () => {
     ['a large body', 413, () => bank.send('POST', '/accounts', { raw: ' '.repeat(102_401) })],
     ['no route', 404, () => bank.send('GET', '/nothing')],
     ['no route of the page', 404, () => bank.send('GET', '/docs/nothing')],
+    ['health', 200, () => bank.send('GET', '/health/ready')],
     ['the description', 200, () => bank.send('GET', '/docs-json')],
     ['the page', 200, () => bank.send('GET', '/docs')],
     ['a file of the page', 200, () => bank.send('GET', '/docs/swagger-ui.css')],

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ConfigService } from '@nestjs/config';
 import { Settings } from './settings.js';
 
 /** Where events are kept, of those that are built. */
@@ -18,6 +19,9 @@ export interface Configuration {
   /** How long stopping may take, ms; what is not answered by then is cut off. */
   readonly shutdownTimeoutMs: number;
 }
+
+/** Nest's service of configuration, as the bank's module makes it. */
+export type BankConfig = ConfigService<{ readonly bank: Configuration }, true>;
 
 /** The environment says something that the bank cannot do; nothing was started. */
 export class ConfigurationError extends Error {

@@ -13,9 +13,10 @@ export interface OpeningRequest<B> {
   readonly body: B;
 }
 
-/** A request that changes one account. */
-export interface ChangeRequest<B> extends OpeningRequest<B> {
+/** A request that changes one account; its key is known to the command bus. */
+export interface ChangeRequest<B> {
   readonly id: string;
+  readonly body: B;
   /** The revision that the account must have; `undefined`: any. */
   readonly expected: number | undefined;
 }
@@ -49,9 +50,9 @@ export const Opening = createParamDecorator((shape: Shape, context: ExecutionCon
 export const Change = createParamDecorator((shape: Shape, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<Request>();
   const id = accountId(request);
-  const key = idempotencyKey(request);
+  idempotencyKey(request);
   const expected = expectedRevision(request);
-  return { id, key, expected, body: validated(shape, request.body) };
+  return { id, expected, body: validated(shape, request.body) };
 });
 
 /** The whole of a {@link ReadRequest}, checked. */

@@ -1,23 +1,18 @@
 import type { Committed } from '@everfold/core';
 import { Controller, Get, HttpCode, HttpStatus, Post, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Account, AccountView } from '../accounts/account.js';
-import { CloseAccount, CloseAccountHandler } from '../accounts/close-account/close-account.js';
-import { DepositMoney, DepositMoneyHandler } from '../accounts/deposit-money/deposit-money.js';
-import { FreezeAccount, FreezeAccountHandler } from '../accounts/freeze-account/freeze-account.js';
-import { GetAccount, GetAccountHandler } from '../accounts/get-account/get-account.js';
-import {
-  GetStatement,
-  GetStatementHandler,
-  type StatementItem,
-} from '../accounts/get-statement/get-statement.js';
-import { OpenAccount, OpenAccountHandler } from '../accounts/open-account/open-account.js';
-import {
-  UnfreezeAccount,
-  UnfreezeAccountHandler,
-} from '../accounts/unfreeze-account/unfreeze-account.js';
-import { WithdrawMoney, WithdrawMoneyHandler } from '../accounts/withdraw-money/withdraw-money.js';
+import { CloseAccount } from '../accounts/close-account/close-account.js';
+import { DepositMoney } from '../accounts/deposit-money/deposit-money.js';
+import { FreezeAccount } from '../accounts/freeze-account/freeze-account.js';
+import { GetAccount } from '../accounts/get-account/get-account.js';
+import { GetStatement, type StatementItem } from '../accounts/get-statement/get-statement.js';
+import { OpenAccount } from '../accounts/open-account/open-account.js';
+import { onlyAt } from '../accounts/precondition.js';
+import { UnfreezeAccount } from '../accounts/unfreeze-account/unfreeze-account.js';
+import { WithdrawMoney } from '../accounts/withdraw-money/withdraw-money.js';
 import {
   Change,
   type ChangeRequest,
@@ -30,7 +25,7 @@ import {
 } from './account-request.js';
 import { MoneyBody, OpenAccountBody, ReasonBody } from './bodies.js';
 import { FreshReads } from './fresh-reads.js';
-import { idempotently, idempotentlyFromTheFirst, newAccountId } from './idempotency.js';
+import { asTheFirst, newAccountId } from './idempotency.js';
 import { CLOSE, DEPOSIT, FREEZE, OPENING, UNFREEZE, WITHDRAWAL } from './openapi/account-writes.js';
 import { ApiAccount, ApiChange, ApiOpening, ApiStatement } from './openapi/api-account.js';
 import { Problem } from './problem.js';
@@ -42,14 +37,8 @@ import { revisionOf, statementCursor } from './statement-cursor.js';
 @Controller('accounts')
 export class AccountsController {
   constructor(
-    private readonly opening: OpenAccountHandler,
-    private readonly deposits: DepositMoneyHandler,
-    private readonly withdrawals: WithdrawMoneyHandler,
-    private readonly freezing: FreezeAccountHandler,
-    private readonly unfreezing: UnfreezeAccountHandler,
-    private readonly closing: CloseAccountHandler,
-    private readonly reading: GetAccountHandler,
-    private readonly statements: GetStatementHandler,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly fresh: FreshReads,
   ) {}
 
@@ -60,8 +49,7 @@ export class AccountsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView> {
     const command = new OpenAccount(newAccountId(key), body);
-    const open = () => this.opening.execute(command);
-    const committed = await idempotentlyFromTheFirst(key, command, open);
+    const committed = await asTheFirst(() => this.commands.execute(command));
     response.setHeader('Location', `/accounts/${command.accountId}`);
     return answer(response, committed);
   }
@@ -69,59 +57,54 @@ export class AccountsController {
   @Post(':id/deposits')
   @ApiChange(201, DEPOSIT)
   async deposit(
-    @Change(MoneyBody) { id, key, expected, body }: ChangeRequest<MoneyBody>,
+    @Change(MoneyBody) { id, expected, body }: ChangeRequest<MoneyBody>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView> {
-    const command = new DepositMoney(id, body.amount, body.reference);
-    const deposit = () => this.deposits.execute(command, { expected });
-    return answer(response, await idempotently(key, command, deposit));
+    const command = onlyAt(expected, new DepositMoney(id, body.amount, body.reference));
+    return answer(response, await this.commands.execute(command));
   }
 
   @Post(':id/withdrawals')
   @ApiChange(201, WITHDRAWAL)
   async withdraw(
-    @Change(MoneyBody) { id, key, expected, body }: ChangeRequest<MoneyBody>,
+    @Change(MoneyBody) { id, expected, body }: ChangeRequest<MoneyBody>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView> {
-    const command = new WithdrawMoney(id, body.amount, body.reference);
-    const withdraw = () => this.withdrawals.execute(command, { expected });
-    return answer(response, await idempotently(key, command, withdraw));
+    const command = onlyAt(expected, new WithdrawMoney(id, body.amount, body.reference));
+    return answer(response, await this.commands.execute(command));
   }
 
   @Post(':id/freeze')
   @HttpCode(HttpStatus.OK)
   @ApiChange(200, FREEZE)
   async freeze(
-    @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
+    @Change(ReasonBody) { id, expected, body }: ChangeRequest<ReasonBody>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView> {
-    const command = new FreezeAccount(id, body.reason);
-    const freeze = () => this.freezing.execute(command, { expected });
-    return answer(response, await idempotently(key, command, freeze));
+    const command = onlyAt(expected, new FreezeAccount(id, body.reason));
+    return answer(response, await this.commands.execute(command));
   }
 
   @Post(':id/unfreeze')
   @HttpCode(HttpStatus.OK)
   @ApiChange(200, UNFREEZE)
   async unfreeze(
-    @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
+    @Change(ReasonBody) { id, expected, body }: ChangeRequest<ReasonBody>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView> {
-    const command = new UnfreezeAccount(id, body.reason);
-    const unfreeze = () => this.unfreezing.execute(command, { expected });
-    return answer(response, await idempotently(key, command, unfreeze));
+    const command = onlyAt(expected, new UnfreezeAccount(id, body.reason));
+    return answer(response, await this.commands.execute(command));
   }
 
   @Post(':id/close')
   @HttpCode(HttpStatus.OK)
   @ApiChange(200, CLOSE)
   async close(
-    @Change(ReasonBody) { id, key, expected, body }: ChangeRequest<ReasonBody>,
+    @Change(ReasonBody) { id, expected, body }: ChangeRequest<ReasonBody>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView> {
-    const command = new CloseAccount(id, body.reason);
-    const close = () => this.closing.execute(command, { expected });
-    return answer(response, await idempotently(key, command, close));
+    const command = onlyAt(expected, new CloseAccount(id, body.reason));
+    return answer(response, await this.commands.execute(command));
   }
 
   @Get(':id')
@@ -132,7 +115,7 @@ export class AccountsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView | undefined> {
     await this.fresh.waitFor(await this.fresh.positionIn(token));
-    const account = await this.reading.execute(new GetAccount(id));
+    const account = await this.queries.execute(new GetAccount(id));
     if (account === undefined) throw noAccount();
     const tag = entityTag(account.revision);
     response.setHeader('ETag', tag);
@@ -149,7 +132,7 @@ export class AccountsController {
     const position = await this.fresh.positionIn(token);
     const after = cursor === undefined ? undefined : revisionOf(cursor, id);
     await this.fresh.waitFor(position);
-    const page = await this.statements.execute(new GetStatement(id, limit, after));
+    const page = await this.queries.execute(new GetStatement(id, limit, after));
     if (page === undefined) throw noAccount();
     const { items, next } = page;
     return { items, next: next === undefined ? null : statementCursor(id, next) };

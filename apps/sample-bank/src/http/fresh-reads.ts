@@ -1,15 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventStore, ForeignPositionError, type Position, positionOf } from '@everfold/core';
+import { InjectEventStore } from '@everfold/nestjs';
+import { Inject, Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { BankConfig } from '../configuration/configuration.js';
 import { Problem } from './problem.js';
 
 const LOOK_AGAIN_MS = 10;
 
 /** Makes a read of the log wait until the log holds what the reader's token names. */
+@Injectable()
 export class FreshReads {
+  private readonly timeoutMs: number;
+
   constructor(
-    private readonly store: EventStore,
-    private readonly timeoutMs: number,
-  ) {}
+    @InjectEventStore() private readonly store: EventStore,
+    @Inject(ConfigService) config: BankConfig,
+  ) {
+    this.timeoutMs = config.get('bank', { infer: true }).readTimeoutMs;
+  }
 
   /**
    * What a token says, before anything is waited for.

@@ -1,4 +1,4 @@
-import { BEFORE_ALL_POSITIONS, commandPipeline, idempotency, withContext } from '@everfold/core';
+import { BEFORE_ALL_POSITIONS, withContext } from '@everfold/core';
 import { v5, v7 } from 'uuid';
 
 /** Fixed for ever: with another one, a repeated POST /accounts would open a second account. */
@@ -9,31 +9,10 @@ export function newAccountId(key: string | undefined): string {
   return key === undefined ? v7() : v5(key, KEYS_OF_ACCOUNTS);
 }
 
-/** Fills in what tells a command from another one under the same key. */
-const pipeline = commandPipeline(idempotency());
-
 /**
- * Runs a command under the client's key: the repository recognises a repeat by it, in the account's own events. What the
- * command is compared by are its type and its fields; not If-Match, which says when to do it, not what.
- *
- * @param key - `undefined`: the command is done each time.
+ * Runs the command that an account begins with: since the account's id comes from the key, a repeat is recognised however many
+ * commands came after it.
  */
-export function idempotently<R>(
-  key: string | undefined,
-  command: object,
-  run: () => Promise<R>,
-): Promise<R> {
-  return withContext({ commandId: key }, () => pipeline.execute(command, run));
-}
-
-/**
- * As {@link idempotently}, for the command that an account begins with: since the account's id comes from the key, a repeat
- * is recognised however many commands came after it.
- */
-export function idempotentlyFromTheFirst<R>(
-  key: string | undefined,
-  command: object,
-  run: () => Promise<R>,
-): Promise<R> {
-  return withContext({ issuedAt: BEFORE_ALL_POSITIONS }, () => idempotently(key, command, run));
+export function asTheFirst<R>(run: () => Promise<R>): Promise<R> {
+  return withContext({ issuedAt: BEFORE_ALL_POSITIONS }, run);
 }

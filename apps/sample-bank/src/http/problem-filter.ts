@@ -5,7 +5,9 @@ import {
   type ExceptionFilter,
   Logger,
   NotFoundException,
+  ServiceUnavailableException,
 } from '@nestjs/common';
+import type { HealthCheckResult } from '@nestjs/terminus';
 import type { Request, Response } from 'express';
 import { isProblemCode, Problem, type ProblemCode } from './problem.js';
 
@@ -72,12 +74,21 @@ function problemOf(thrown: unknown): Problem {
     if (code !== undefined && detail !== undefined)
       return new Problem(code, { detail, cause: thrown });
   }
+  if (thrown instanceof ServiceUnavailableException)
+    return new Problem('store-unavailable', { detail: ailing(thrown) });
   if (thrown instanceof NotFoundException)
     return new Problem('no-route', { detail: 'No route has this method and path.', cause: thrown });
   return new Problem('internal', {
     detail: 'It was logged; nothing more is said here.',
     cause: thrown,
   });
+}
+
+/** What a health check found, of each that is down. */
+function ailing(thrown: ServiceUnavailableException): string {
+  const { error = {} } = thrown.getResponse() as Partial<HealthCheckResult>;
+  const found = Object.entries(error).map(([name, result]) => `${name}: ${result?.['message']}`);
+  return found.length === 0 ? 'The bank is stopping.' : found.join(' ');
 }
 
 function pathOf(request: Request): string {

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { withContext } from '@everfold/core';
-import type { RequestHandler } from 'express';
-import { actor, traceParent } from './request-headers.js';
+import type { IncomingMessage } from 'node:http';
+import type { MessageContext } from '@everfold/core';
+import { actor, traceParent, wellFormedKey } from './request-headers.js';
 
-/** Puts into every event's metadata which request it goes back to, who sent it, and the caller's trace. */
-export const requestContext: RequestHandler = (request, _response, next) =>
-  withContext(
-    { correlationId: randomUUID(), actor: actor(request), traceparent: traceParent(request) },
-    next,
-  );
+/**
+ * What events say about the request that they go back to, and the id of its command. Not Everfold's own choice, which refuses a
+ * malformed key at once: here that is told in its turn, after a route and an id that are wrong.
+ */
+export function requestContext(request: unknown): MessageContext {
+  const seen = request as IncomingMessage;
+  return {
+    correlationId: randomUUID(),
+    actor: actor(seen),
+    traceparent: traceParent(seen),
+    commandId: seen.method === 'POST' ? wellFormedKey(seen) : undefined,
+  };
+}

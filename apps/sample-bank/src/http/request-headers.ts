@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.js';
 
+const KEY = 'idempotency-key';
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 const STRONG_TAG = /^"([\x21\x23-\x7e\x80-\xff]*)"$/;
 const TAG_IN_LIST = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
@@ -20,13 +21,17 @@ export function entityTag(revision: number): string {
  * @throws {@link Problem} `validation-failed` when it is not 1–255 printable characters of ASCII, or is sent twice.
  */
 export function idempotencyKey(request: IncomingMessage): string | undefined {
-  const keys = request.headersDistinct['idempotency-key'];
-  if (keys === undefined) return undefined;
-  const [key, second] = keys;
-  if (key !== undefined && second === undefined && PRINTABLE.test(key)) return key;
+  const key = wellFormedKey(request);
+  if (key !== undefined || request.headersDistinct[KEY] === undefined) return key;
   throw new Problem('validation-failed', {
     detail: 'Idempotency-Key must be one value of 1 to 255 printable ASCII characters.',
   });
+}
+
+/** The same; `undefined` also when it is malformed. */
+export function wellFormedKey(request: IncomingMessage): string | undefined {
+  const [key, second] = request.headersDistinct[KEY] ?? [];
+  return key !== undefined && second === undefined && PRINTABLE.test(key) ? key : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { HttpConnections } from '@everfold/nestjs';
 import type { RequestHandler } from 'express';
-import type { Connections } from './connections.js';
 import { Problem } from './problem.js';
 import { securityHeaderLines } from './security-headers.js';
 
@@ -9,7 +9,7 @@ import { securityHeaderLines } from './security-headers.js';
 const LAST_WORD_MS = 2_000;
 
 /** Answers what Node would answer by itself, and not as the bank does, or close in silence. */
-export function answerUnrouted(server: Server, connections: Connections): void {
+export function answerUnrouted(server: Server, connections: HttpConnections): void {
   server.on('clientError', (error, socket: Socket) => {
     if (!connections.closeAfterAnswers(socket)) answerMalformed(error, socket);
   });

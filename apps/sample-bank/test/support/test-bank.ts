@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@everfold/core';
 import { type Bank, startBank } from '../../src/bank.js';
-import { readConfiguration } from '../../src/configuration/configuration.js';
 import { type Answer, type Sent, send } from './http-client.js';
 
 /** A bank in this process, on a free port. */
@@ -16,8 +15,10 @@ export interface TestBank extends Bank {
 
 /** Starts a bank on a store in memory, or as the environment given says. */
 export async function startTestBank(environment: Record<string, string> = {}): Promise<TestBank> {
-  const configuration = readConfiguration({ EVENT_STORE: 'memory', PORT: '0', ...environment });
-  const bank = await startBank(configuration, new AbortController().signal);
+  const bank = await startBank(
+    { EVENT_STORE: 'memory', PORT: '0', ...environment },
+    new AbortController().signal,
+  );
   const sendTo = (method: string, path: string, sent?: Sent) => send(bank.url, method, path, sent);
   return {
     ...bank,

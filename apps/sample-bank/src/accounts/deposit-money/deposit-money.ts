@@ -1,14 +1,10 @@
-import {
-  type AggregateRepository,
-  CommandType,
-  type Committed,
-  type UpdateOptions,
-} from '@everfold/core';
+import { CommandType, type Committed } from '@everfold/core';
+import { Command } from '@nestjs/cqrs';
 import type { Account } from '../account.js';
 
 /** Pay money into an account. */
 @CommandType('account.deposit')
-export class DepositMoney {
+export class DepositMoney extends Command<Committed<Account>> {
   /**
    * @param accountId - A UUID in lower case.
    * @param amount - Minor units of the account's currency, above 0.
@@ -18,20 +14,7 @@ export class DepositMoney {
     readonly accountId: string,
     readonly amount: number,
     readonly reference: string,
-  ) {}
-}
-
-/** Pays money in. */
-export class DepositMoneyHandler {
-  constructor(private readonly accounts: AggregateRepository<Account>) {}
-
-  /** @throws `AggregateNotFoundError` when there is no such account. */
-  execute(command: DepositMoney, options?: UpdateOptions): Promise<Committed<Account>> {
-    const { accountId, amount, reference } = command;
-    return this.accounts.update(
-      accountId,
-      (account) => account.deposit(amount, reference),
-      options,
-    );
+  ) {
+    super();
   }
 }

@@ -1,14 +1,10 @@
-import {
-  type AggregateRepository,
-  CommandType,
-  type Committed,
-  type UpdateOptions,
-} from '@everfold/core';
-import { type Account, type AccountTerms } from '../account.js';
+import { CommandType, type Committed } from '@everfold/core';
+import { Command } from '@nestjs/cqrs';
+import type { Account, AccountTerms } from '../account.js';
 
 /** Open an account. */
 @CommandType('account.open')
-export class OpenAccount implements AccountTerms {
+export class OpenAccount extends Command<Committed<Account>> implements AccountTerms {
   /** A UUID in lower case that no account has yet. */
   readonly accountId: string;
   readonly owner: string;
@@ -16,19 +12,10 @@ export class OpenAccount implements AccountTerms {
   readonly overdraftLimit: number;
 
   constructor(accountId: string, { owner, currency, overdraftLimit }: AccountTerms) {
+    super();
     this.accountId = accountId;
     this.owner = owner;
     this.currency = currency;
     this.overdraftLimit = overdraftLimit;
-  }
-}
-
-/** Opens accounts. */
-export class OpenAccountHandler {
-  constructor(private readonly accounts: AggregateRepository<Account>) {}
-
-  /** @throws `AggregateExistsError` when the id is taken. */
-  execute(command: OpenAccount, options?: UpdateOptions): Promise<Committed<Account>> {
-    return this.accounts.create(command.accountId, (account) => account.open(command), options);
   }
 }

@@ -1,14 +1,10 @@
-import {
-  type AggregateRepository,
-  CommandType,
-  type Committed,
-  type UpdateOptions,
-} from '@everfold/core';
+import { CommandType, type Committed } from '@everfold/core';
+import { Command } from '@nestjs/cqrs';
 import type { Account } from '../account.js';
 
 /** Let a frozen account be used again. */
 @CommandType('account.unfreeze')
-export class UnfreezeAccount {
+export class UnfreezeAccount extends Command<Committed<Account>> {
   /**
    * @param accountId - A UUID in lower case.
    * @param reason - Why, `''` when nobody said.
@@ -16,18 +12,7 @@ export class UnfreezeAccount {
   constructor(
     readonly accountId: string,
     readonly reason: string,
-  ) {}
-}
-
-/** Unfreezes accounts. */
-export class UnfreezeAccountHandler {
-  constructor(private readonly accounts: AggregateRepository<Account>) {}
-
-  /** @throws `AggregateNotFoundError` when there is no such account. */
-  execute(
-    { accountId, reason }: UnfreezeAccount,
-    options?: UpdateOptions,
-  ): Promise<Committed<Account>> {
-    return this.accounts.update(accountId, (account) => account.unfreeze(reason), options);
+  ) {
+    super();
   }
 }
