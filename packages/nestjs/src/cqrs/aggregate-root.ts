@@ -19,6 +19,9 @@ interface Frame {
 // biome-ignore lint/suspicious/noExplicitAny: TypeScript asks it of the constructor of a mixin's base
 type Constructor = new (...args: any[]) => object;
 
+// biome-ignore lint/suspicious/noExplicitAny: TypeScript asks it of the constructor of a mixin
+type DurableConstructor = new (...args: any[]) => DurableAggregateRoot;
+
 /** What {@link WithAggregateRoot} gives to a class. */
 export interface DurableAggregateRoot {
   /** Always false. @throws TypeError when set to true: each event would be a commit of its own. */
@@ -61,7 +64,7 @@ export interface DurableAggregateRoot {
  */
 export function WithAggregateRoot<TBase extends Constructor>(
   Base: TBase,
-): TBase & (new (...args: unknown[]) => DurableAggregateRoot) {
+): TBase & DurableConstructor {
   abstract class AggregateRootOf extends Base implements DurableAggregateRoot {
     get autoCommit(): boolean {
       return false;
@@ -107,7 +110,7 @@ export function WithAggregateRoot<TBase extends Constructor>(
       return classNameOf(event);
     }
   }
-  return AggregateRootOf as unknown as TBase & (new (...args: unknown[]) => DurableAggregateRoot);
+  return AggregateRootOf as unknown as TBase & DurableConstructor;
 }
 
 const DurableBase: new () => DurableAggregateRoot = WithAggregateRoot(class {});
