@@ -110,7 +110,7 @@ export class Consumer {
 
   /** Every package that is installed, wherever in the tree. Rejects when the tree is not what manifests and peers ask for. */
   async packages(): Promise<readonly Installed[]> {
-    const { stdout } = await npm(this.folder, 'ls', '--all', '--json', '--long');
+    const { stdout } = await npm(this.folder, 'ls', '--all', '--json', '--long').catch(problemsOf);
     const byPlace = new Map<string, Installed>();
     this.collect(JSON.parse(stdout) as Tree, byPlace);
     return [...byPlace.values()];
@@ -131,4 +131,10 @@ export class Consumer {
       this.collect(tree, byPlace);
     }
   }
+}
+
+/** What npm finds wrong with a tree, without the tree. */
+function problemsOf({ message }: Error): never {
+  const problems = [...message.matchAll(/^npm (?:error|ERR!) .*$/gm)];
+  throw new Error(problems.length > 0 ? problems.join('\n') : message);
 }

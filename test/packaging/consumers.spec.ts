@@ -24,7 +24,7 @@ describe('A Nest 12 application of ES modules', () => {
 
   itHasOurPackagesFromTarballs(project, ['core', 'embedded', 'nestjs']);
 
-  itHas(project, '@nestjs/core', /^12\./);
+  itHas(project, '@nestjs/core', '12');
 
   itPasses(project, 'build');
 
@@ -36,7 +36,7 @@ describe('A Nest 11 application of CommonJS modules, as nest new makes it', () =
 
   itHasOurPackagesFromTarballs(project, ['core', 'embedded', 'memory', 'nestjs']);
 
-  itHas(project, '@nestjs/core', /^11\./);
+  itHas(project, '@nestjs/core', '11');
 
   itPasses(project, 'test', /Tests: +7 passed, 7 total/);
 
@@ -81,7 +81,7 @@ describe('A Nest 11 application of CommonJS modules, as nest new makes it', () =
 
     itHasOurPackagesFromTarballs(project, ['core', 'embedded', 'memory', 'nestjs']);
 
-    itHas(project, '@nestjs/core', /^11\.0\.0$/);
+    itHas(project, '@nestjs/core', '11.0.0');
 
     itPasses(project, 'test', /Tests: +7 passed, 7 total/);
 
@@ -126,14 +126,17 @@ function itHasOurPackagesFromTarballs(project: () => Consumer, names: readonly s
   );
 }
 
-function itHas(project: () => Consumer, name: string, version: RegExp): void {
+/** @param version - Or the beginning of it, up to a dot. */
+function itHas(project: () => Consumer, name: string, version: string): void {
   it(
-    `has ${name} ${version.source}, once`,
+    `has ${name} ${version}, once`,
     async () => {
       const packages = await project().packages();
 
       expect(packages.filter((it) => it.name === name)).toEqual([
-        expect.objectContaining({ version: expect.stringMatching(version) }),
+        expect.objectContaining({
+          version: expect.stringMatching(new RegExp(`^${version}(\\.|$)`)),
+        }),
       ]);
     },
     TESTING_MS,

@@ -8,7 +8,7 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** What is set here and would tell a program in a folder elsewhere about this repository, its task runner or its tests. */
 const OURS =
-  /^(npm_(package|lifecycle|command|execpath)|npm_config_(prefix|(local|global)_prefix|workspace|include_workspace|loglevel|json|dry_run|omit|include$|global$)|init_cwd|nx_|jest_|node_(env|path)$|no_color$|force_color$)/i;
+  /^(npm_(package|lifecycle|command|execpath)|npm_config_(prefix|(local|global)_prefix|workspace|include_workspace|loglevel|json|dry_run|omit|include$|global$)|init_cwd|nx_|jest_|node_(env|path)$|force_color$)/i;
 
 /** The environment of a user who never heard of this repository: the registry and the cache stay as they are configured. */
 export function strangersEnvironment(): NodeJS.ProcessEnv {
@@ -42,7 +42,9 @@ export function run(
 
 /** The npm that runs the tests, or the one on the path: its configuration names the registry. */
 export function npm(folder: string, ...args: readonly string[]): ReturnType<typeof run> {
-  const [cli] = [process.env['npm_execpath']].filter((path) => path?.endsWith('.js') === true);
+  const [cli] = [process.env['npm_execpath']].filter(
+    (path) => path?.endsWith('npm-cli.js') === true,
+  );
   return cli === undefined
     ? run(folder, 'npm', args)
     : run(folder, process.execPath, [cli, ...args]);

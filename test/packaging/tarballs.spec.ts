@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Installation } from './installation.js';
+import { packAll, type Tarball } from './installation.js';
 import { PACKAGES, root } from './packages.js';
-import { run } from './strangers.js';
+import { removed, run, temporaryFolder } from './strangers.js';
 
-let installation: Installation;
+let folder: string;
+let tarballs: readonly Tarball[];
 
 beforeAll(async () => {
-  installation = await Installation.of(PACKAGES);
+  folder = await temporaryFolder('tarballs');
+  tarballs = await packAll(PACKAGES, folder);
 }, 240_000);
 
-afterAll(() => installation.remove());
+afterAll(() => removed(folder));
 
-describe.each(Object.keys(PACKAGES))('The tarball of %s', (name) => {
+describe.each(Object.entries(PACKAGES))('The tarball of %s', (name, place) => {
   const tarball = () => {
-    const found = installation.tarballs.find((it) => it.name === name);
+    const found = tarballs.find((it) => it.name === name);
     if (found === undefined) throw new Error(`${name} was not packed.`);
     return found;
   };
@@ -43,10 +45,7 @@ describe.each(Object.keys(PACKAGES))('The tarball of %s', (name) => {
 
   it('holds every file that its package.json names', async () => {
     const { files } = tarball();
-    const manifest = await readFile(
-      join(installation.folder, 'node_modules', name, 'package.json'),
-      'utf8',
-    );
+    const manifest = await readFile(join(root, place, 'package.json'), 'utf8');
 
     const named = [...manifest.matchAll(/"\.\/([\w./-]+\.(?:js|d\.ts|json))"/g)].map(
       ([, file]) => file,
@@ -91,11 +90,11 @@ describe.each(Object.keys(PACKAGES))('The tarball of %s', (name) => {
 
   /** Runs the program that a package of this repository's development brings, where the tarballs are. */
   async function lint(name: string, ...args: readonly string[]): ReturnType<typeof run> {
-    const place = join(root, 'node_modules', name);
-    const { bin } = JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as {
+    const linter = join(root, 'node_modules', name);
+    const { bin } = JSON.parse(await readFile(join(linter, 'package.json'), 'utf8')) as {
       readonly bin: Readonly<Record<string, string>>;
     };
     const [program = ''] = Object.values(bin);
-    return run(installation.folder, process.execPath, [join(place, program), ...args]);
+    return run(folder, process.execPath, [join(linter, program), ...args]);
   }
 });
