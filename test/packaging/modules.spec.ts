@@ -255,6 +255,33 @@ describe('Installed from their tarballs, the packages', () => {
     expect(result).toEqual(['created', 'EVENT_INVALID']);
   });
 
+  it.each(Object.keys(PACKAGES))(
+    'let everybody in by each door of %s, and give both kinds of module the same',
+    async (name) => {
+      const result = await installation.run(
+        `doors-of-${name.slice('@everfold/'.length)}.mjs`,
+        `
+        import { createRequire } from 'node:module';
+        const require = createRequire(import.meta.url);
+        const doors = Object.keys(require('${name}/package.json').exports).filter((door) => !door.endsWith('.json'));
+        const exportsOf = (module) => Object.keys(module).filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort();
+        const all = await Promise.all(doors.map(async (door) => {
+          const specifier = '${name}' + door.slice(1);
+          return { esm: exportsOf(await import(specifier)), cjs: exportsOf(require(specifier)) };
+        }));
+        console.log(JSON.stringify(all));
+      `,
+      );
+
+      const doors = result as { readonly esm: string[]; readonly cjs: string[] }[];
+      expect(doors).not.toEqual([]);
+      for (const { esm, cjs } of doors) {
+        expect(esm).not.toEqual([]);
+        expect(cjs).toEqual(esm);
+      }
+    },
+  );
+
   it('let nobody in by another door', async () => {
     const result = await installation.run(
       'doors.mjs',
