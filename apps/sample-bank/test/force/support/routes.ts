@@ -23,6 +23,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/accounts/:id/unfreeze', shape: 'reason' },
   { method: 'POST', path: '/accounts/:id/close', shape: 'reason' },
   { method: 'GET', path: '/accounts/:id/statement', isRead: true, isPaged: true },
+  { method: 'GET', path: '/health/live' },
+  { method: 'GET', path: '/health/ready' },
   { method: 'GET', path: '/docs' },
   { method: 'GET', path: '/docs-json' },
 ];
