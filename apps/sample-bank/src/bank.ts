@@ -63,7 +63,8 @@ export async function startBank(
       },
     };
   } catch (error) {
-    await app.close();
+    // Why it did not start says more than why it did not stop.
+    await app.close().catch(() => undefined);
     throw error;
   }
 }

@@ -50,6 +50,7 @@ export const Opening = createParamDecorator((shape: Shape, context: ExecutionCon
 export const Change = createParamDecorator((shape: Shape, context: ExecutionContext) => {
   const request = context.switchToHttp().getRequest<Request>();
   const id = accountId(request);
+  // Checked here, in its turn; the command bus has it from the request's context.
   idempotencyKey(request);
   const expected = expectedRevision(request);
   return { id, expected, body: validated(shape, request.body) };
