@@ -178,7 +178,7 @@ describe('An aggregate with commit()', () => {
       idOf: ({ key }) => String(key.number),
     });
     const app = await start({ imports: [...rootOf(), EverfoldModule.forFeature([PUMP])] });
-    const pumps = app.get<CommitRepository<Pump>>(getAggregateToken(Pump));
+    const pumps = app.get<CommitRepository<Pump>>(getAggregateToken(PUMP));
     const pump = new Pump({ number: 7 });
     pump.run();
     await pumps.save(pump);

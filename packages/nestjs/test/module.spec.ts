@@ -1,6 +1,12 @@
 import { AggregateRepository, type EventStore, type StoreFactory } from '@everfold/core';
 import { MemoryEventStore, memory } from '@everfold/memory';
-import { Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import {
@@ -78,6 +84,24 @@ describe('EverfoldModule', () => {
     await start({ imports: [EarlyModule, ...rootOf()] });
 
     expect(head).toBeUndefined();
+  });
+
+  it('has the store open for every onApplicationShutdown of the application', async () => {
+    let last: unknown;
+    @Injectable()
+    class Late implements OnApplicationShutdown {
+      constructor(@InjectEventStore() private readonly store: EventStore) {}
+      async onApplicationShutdown() {
+        last = await this.store.identity();
+      }
+    }
+    @Module({ providers: [Late] })
+    class LateModule {}
+    const app = await start({ imports: [...rootOf(), LateModule] });
+
+    await app.close();
+
+    expect(last).toMatch(/^[\da-f-]{36}$/);
   });
 
   it('says that the store is not open yet to whom asks too early', async () => {

@@ -2,6 +2,7 @@ import { CommandType, Event } from '@everfold/core';
 import { memory } from '@everfold/memory';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { Command, CommandHandler, CqrsModule } from '@nestjs/cqrs';
+import { AggregateRoot as CommitRoot, cqrsAggregate } from '../src/cqrs/index.js';
 import { EverfoldModule, getAggregateToken, InjectAggregate } from '../src/index.js';
 import { Account, account, HANDLERS } from './support/account.js';
 import { closeAll, rootOf, start } from './support/applications.js';
@@ -17,6 +18,23 @@ describe('Set-up names the remedy of', () => {
 
     await expect(start({ imports: [...rootOf(), One, Two] })).rejects.toThrow(
       /Account is registered twice.*one module.*exports/s,
+    );
+  });
+
+  it('an aggregate with commit() that two modules register', async () => {
+    class Kept extends CommitRoot {}
+    class KeptOnce {}
+    const feature = () =>
+      EverfoldModule.forFeature([
+        cqrsAggregate('kept', Kept, { events: { 'kept.once': KeptOnce } }),
+      ]);
+    @Module({ imports: [feature()] })
+    class One {}
+    @Module({ imports: [feature()] })
+    class Two {}
+
+    await expect(start({ imports: [...rootOf(), One, Two] })).rejects.toThrow(
+      /Kept is registered twice/,
     );
   });
 

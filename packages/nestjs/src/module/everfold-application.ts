@@ -9,7 +9,7 @@ import { HttpConnections } from '../shutdown/http-connections.js';
 import { WorkInFlight } from '../shutdown/work.js';
 import { ApplicationStore } from '../store/application-store.js';
 import { CountedRepository } from '../store/counted-repository.js';
-import { nameOf } from './feature.js';
+import { identityOf, nameOf } from './feature.js';
 import {
   assertOptions,
   EVERFOLD_OPTIONS,
@@ -19,6 +19,8 @@ import {
 
 /** What is left of the time to shut down for closing the store, when requests take the rest. */
 const SHARE_OF_REQUESTS = 0.8;
+/** Closing is never cut off at once, also when requests have taken all of the time. */
+const MIN_CLOSE_MS = 100;
 
 /** @internal Everfold within one application: its store, its repositories, its work in flight. */
 @Injectable()
@@ -57,13 +59,14 @@ export class EverfoldApplication {
     feature: object,
     registration: symbol,
   ): AggregateRepository<unknown> | StreamCommitRepository<object> {
-    const earlier = this.#registrations.get(feature);
+    const identity = identityOf(feature);
+    const earlier = this.#registrations.get(identity);
     if (earlier !== undefined && earlier !== registration)
       throw new TypeError(
-        `${nameOf(feature)} is registered twice: two calls of EverfoldModule.forFeature name it. Keep it in one module, which has ` +
+        `${nameOf(identity)} is registered twice: two calls of EverfoldModule.forFeature name it. Keep it in one module, which has ` +
           'EverfoldModule in its exports, and import that module where the repository is needed.',
       );
-    this.#registrations.set(feature, registration);
+    this.#registrations.set(identity, registration);
     return isCqrsAggregate(feature)
       ? this.#commitRepositoryOf(feature)
       : this.#repositoryOf(feature);
@@ -169,9 +172,6 @@ export class EverfoldApplication {
     return new CountedRepository(repository, this.work) as AggregateRepository<unknown>;
   }
 }
-
-/** Closing is never cut off at once, also when requests have taken all of the time. */
-const MIN_CLOSE_MS = 100;
 
 async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -5,7 +5,6 @@ import {
   Inject,
   Module,
 } from '@nestjs/common';
-import { isCqrsAggregate } from '../cqrs/cqrs-aggregate.js';
 import { EventPublisher } from '../cqrs/event-publisher.js';
 import { EverfoldHealthIndicator } from '../health/everfold-health-indicator.js';
 import { EverfoldApplication } from './everfold-application.js';
@@ -15,6 +14,7 @@ import {
   type AnyFeature,
   assertFeature,
   getAggregateToken,
+  identityOf,
   nameOf,
 } from './feature.js';
 import { assertOptions, type EverfoldModuleOptions } from './options.js';
@@ -74,10 +74,13 @@ export class EverfoldModule {
    */
   static forFeature(features: readonly AnyFeature[]): DynamicModule {
     const registration = Symbol('forFeature');
+    const seen = new Set<object>();
     const providers = features.map((feature, index) => {
       assertFeature(feature, `Feature ${index} of EverfoldModule.forFeature`);
-      if (features.indexOf(feature) !== index)
-        throw new TypeError(`EverfoldModule.forFeature names ${nameOf(feature)} twice.`);
+      const identity = identityOf(feature);
+      if (seen.has(identity))
+        throw new TypeError(`EverfoldModule.forFeature names ${nameOf(identity)} twice.`);
+      seen.add(identity);
       return repositoryProvider(feature, registration);
     });
     return { module: EverfoldModule, providers, exports: providers.map(({ provide }) => provide) };
@@ -101,7 +104,7 @@ function rootModule(core: DynamicModule, { isGlobal = true }: Globality): Dynami
 
 function repositoryProvider(feature: AnyFeature, registration: symbol): FactoryProvider {
   return {
-    provide: getAggregateToken(isCqrsAggregate(feature) ? feature.aggregate : aggregateOf(feature)),
+    provide: getAggregateToken(aggregateOf(feature)),
     useFactory: (application: EverfoldApplication) => application.register(feature, registration),
     inject: [EverfoldApplication],
   };

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { Inject } from '@nestjs/common';
+import { isCqrsAggregate } from '../cqrs/cqrs-aggregate.js';
 import { processWide } from '../process-wide.js';
 
 /**
@@ -22,13 +23,19 @@ function tokens(): WeakMap<object, symbol> {
  */
 export function getAggregateToken(aggregate: AnyAggregate): symbol {
   assertFeature(aggregate, 'An aggregate');
-  const known = tokens().get(aggregate);
+  const key = identityOf(aggregate);
+  const known = tokens().get(key);
   if (known !== undefined) return known;
-  const name = nameOf(aggregate);
+  const name = nameOf(key);
   // Nest shows the token when nobody provides it, so it says what is missing.
   const token = Symbol(`the repository of ${name}, from EverfoldModule.forFeature([${name}])`);
-  tokens().set(aggregate, token);
+  tokens().set(key, token);
   return token;
+}
+
+/** @internal What two features have in common that stand for one aggregate. */
+export function identityOf(feature: object): object {
+  return isCqrsAggregate(feature) ? feature.aggregate : feature;
 }
 
 /**
