@@ -17,7 +17,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import { Observable } from 'rxjs';
-import { ContextInterceptor, type EverfoldModuleOptions, httpContext } from '../src/index.js';
+import { ContextInterceptor, type EverfoldModuleOptions } from '../src/index.js';
 import { OpenAccount } from './support/account.js';
 import { AccountsModule, closeAll, eventsOf, rootOf, start } from './support/applications.js';
 
@@ -211,6 +211,17 @@ describe('The context of an HTTP request', () => {
     expect(event?.metadata).toMatchObject({ actor: 'the night shift', commandId: 'c-1' });
   });
 
+  it('is one, also when it is read in another way, and anew each time', async () => {
+    let reads = 0;
+    const app = await serve({ context: () => ({ correlationId: `r-${++reads}` }) });
+
+    await send(app, 'POST', '/accounts/a');
+
+    const [event] = await eventsOf(app);
+    expect(seen.map(({ correlationId }) => correlationId)).toEqual(['r-1', 'r-1']);
+    expect(event?.metadata.correlationId).toBe('r-1');
+  });
+
   it('covers every route under a global prefix, and what has no route', async () => {
     const testing = await Test.createTestingModule({
       imports: [...rootOf(), AccountsModule],
@@ -248,52 +259,5 @@ describe('The context of an HTTP request', () => {
     const [event] = await eventsOf(app);
     await app.close();
     expect(event?.metadata).toMatchObject({ actor: 'replaced' });
-  });
-});
-
-describe('The context read from a request', () => {
-  const request = (headers: Record<string, string>, method = 'POST') => ({ method, headers });
-
-  it.each([
-    ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', true],
-    ['00-00000000000000000000000000000000-00f067aa0ba902b7-01', false],
-    ['ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', false],
-    ['nonsense', false],
-  ])('takes the trace %p: %p', (value, isTaken) => {
-    const { traceparent } = httpContext(request({ traceparent: value }));
-
-    expect(traceparent).toBe(isTaken ? value : undefined);
-  });
-
-  it('has no command id for methods that change nothing', () => {
-    const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-    const withId = methods.filter(
-      (method) => httpContext(request({ 'idempotency-key': 'k' }, method)).commandId === 'k',
-    );
-
-    expect(withId).toEqual(['POST', 'PUT', 'PATCH', 'DELETE']);
-  });
-
-  it.each([
-    [{ id: 'ada' }, 'ada'],
-    [{ sub: 'ada' }, 'ada'],
-    [{ username: 'ada' }, 'ada'],
-    ['ada', 'ada'],
-    [{}, 'header'],
-    [null, 'header'],
-  ])('knows the actor of the user %p', (user, actor) => {
-    const from = { ...request({ 'x-actor': 'header' }), user };
-
-    expect(httpContext(from).actor).toBe(actor);
-  });
-
-  it('refuses a key that was sent twice', () => {
-    const twice = {
-      ...request({ 'idempotency-key': 'a, b' }),
-      headersDistinct: { 'idempotency-key': ['a', 'b'] },
-    };
-
-    expect(() => httpContext(twice)).toThrow(/one value/);
   });
 });

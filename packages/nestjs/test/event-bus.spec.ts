@@ -1,7 +1,10 @@
 import {
   AggregateRepository,
   currentContext,
+  type EventStore,
+  encodeEvent,
   type MessageContext,
+  newEventId,
   withContext,
 } from '@everfold/core';
 import { Injectable, Module } from '@nestjs/common';
@@ -16,7 +19,7 @@ import {
   Saga,
 } from '@nestjs/cqrs';
 import { map, type Observable } from 'rxjs';
-import { getAggregateToken } from '../src/index.js';
+import { getAggregateToken, getEventStoreToken } from '../src/index.js';
 import {
   Account,
   AccountOpened,
@@ -76,6 +79,30 @@ describe("Nest's EventBus", () => {
     await commands.execute(new DepositMoney('a', 2_000)).catch(() => undefined);
 
     expect(seen).toHaveLength(1);
+  });
+
+  it('hears once of what is appended again with the same ids, to one stream or to several', async () => {
+    const app = await startWatched(true);
+    const store = app.get<EventStore>(getEventStoreToken());
+    const event = (id: string) =>
+      encodeEvent(new AccountOpened({ owner: id }), {
+        id: newEventId(),
+        metadata: { correlationId: 'r-1' },
+      });
+    const one = event('one');
+    const [two, three] = [event('two'), event('three')];
+    const appendOne = () => store.append('account-1', [one], { expected: 'no-stream' });
+    const appendTwo = () =>
+      store.appendToStreams([
+        { stream: 'account-2', events: [two], expected: 'no-stream' },
+        { stream: 'account-3', events: [three], expected: 'no-stream' },
+      ]);
+
+    for (const append of [appendOne, appendOne, appendTwo, appendTwo]) await append();
+
+    expect(seen.map((at) => at.event)).toEqual(
+      ['one', 'two', 'three'].map((owner) => new AccountOpened({ owner })),
+    );
   });
 
   it('tells its handlers who acted and why, and is no part of the command', async () => {
