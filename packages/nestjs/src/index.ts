@@ -1,5 +1,6 @@
 // The package's only door, beside `@everfold/nestjs/cqrs`.
 
+export { EverfoldExceptionFilter } from './answers/everfold-exception-filter.js';
 export { ContextInterceptor } from './context/context-interceptor.js';
 export { httpContext } from './context/http-context.js';
 export type { EverfoldHealth } from './health/everfold-health-indicator.js';
