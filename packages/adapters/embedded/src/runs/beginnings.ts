@@ -1,5 +1,5 @@
 import { StoreCorruptedError } from '@everfold/core';
-import { isSealed, sealed } from '../checksum.js';
+import { CHECKSUM_BYTES, isSealed, sealed } from '../checksum.js';
 import { positionAt } from '../position.js';
 import { firstRecordOf, isSameRun, type Run } from './run.js';
 
@@ -30,7 +30,7 @@ export function decodeBeginnings(bytes: Buffer | undefined, run: Run): Uint32Arr
       positionAt(firstRecordOf(run)),
       `run ${run.number} of level ${run.level} of the index is damaged or missing`,
     );
-  const content = bytes.subarray(4 + HEADER);
+  const content = bytes.subarray(CHECKSUM_BYTES + HEADER);
   const hashes = new Uint32Array(content.length / HASH_BYTES);
   for (let index = 0; index < hashes.length; index += 1)
     hashes[index] = content.readUInt32LE(index * HASH_BYTES);
@@ -42,6 +42,6 @@ export function nameOfBeginnings(
   bytes: Buffer,
 ): { readonly run: Run; readonly page: undefined } | undefined {
   if (!isSealed(bytes)) return undefined;
-  const content = bytes.subarray(4);
+  const content = bytes.subarray(CHECKSUM_BYTES);
   return { run: { level: content[0] ?? 0, number: content.readUIntLE(1, 6) }, page: undefined };
 }

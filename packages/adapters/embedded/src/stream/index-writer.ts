@@ -194,7 +194,7 @@ export class IndexWriter {
     while (this.#isCurrent(work)) {
       if (!work.isComplete && bytes < BYTES_A_COMMIT) bytes += await this.#drawATurn(work);
       else if (await this.#commit(work)) {
-        work.isWritten();
+        work.markWritten();
         this.#count(work.run);
         if (!work.isComplete) return;
         break;

@@ -39,7 +39,7 @@ export class RunWork {
   }
 
   /** Says that what was ready is written. */
-  isWritten(): void {
+  markWritten(): void {
     this.#ready = [];
   }
 

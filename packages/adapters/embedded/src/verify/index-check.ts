@@ -1,5 +1,5 @@
 import { StoreCorruptedError } from '@everfold/core';
-import { isSealed } from '../checksum.js';
+import { CHECKSUM_BYTES, isSealed } from '../checksum.js';
 import { type Database, readEntry } from '../environment.js';
 import {
   beginningOf,
@@ -207,8 +207,12 @@ export class IndexCheck {
           this.#problem(1, `an index entry of stream '${stream}' is damaged`);
         continue;
       }
-      const count = (value.length - 4) / PLACE_BYTES;
-      const places = decodePlaces({ bytes: value, from: 4, to: value.length }, 0, count);
+      const count = (value.length - CHECKSUM_BYTES) / PLACE_BYTES;
+      const places = decodePlaces(
+        { bytes: value, from: CHECKSUM_BYTES, to: value.length },
+        0,
+        count,
+      );
       const isRight = version === PLACES_VERSION && this.#agrees(stream, first, places);
       if (!isRight)
         this.#problem(
