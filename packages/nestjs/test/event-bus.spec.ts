@@ -150,6 +150,22 @@ describe("Nest's EventBus", () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('calls a handler once whose module is imported three times', async () => {
+    @Module({ providers: [Watcher] })
+    class WatcherModule {}
+    @Module({ imports: [WatcherModule] })
+    class One {}
+    @Module({ imports: [WatcherModule] })
+    class Two {}
+    const app = await start({
+      imports: [...rootOf({ publishToEventBus: true }), AccountsModule, One, Two, WatcherModule],
+    });
+
+    await app.get(CommandBus).execute(new OpenAccount('a', 'Ada'));
+
+    expect(seen).toHaveLength(1);
+  });
+
   it('changes nothing about a commit by handlers, sagas and subscribers that throw, and goes on', async () => {
     @EventsHandler(AccountOpened)
     class Throws implements IEventHandler<AccountOpened> {
