@@ -150,6 +150,26 @@ describe("Nest's EventBus", () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('is that of CqrsModule.forRoot() for whom subscribes, not that of a feature', async () => {
+    @Injectable()
+    class Subscriber {
+      constructor(readonly bus: EventBus) {}
+    }
+    @Module({ imports: [CqrsModule] })
+    class Feature {}
+    @Module({ providers: [Subscriber] })
+    class Elsewhere {}
+    const app = await start({
+      imports: [Feature, Elsewhere, ...rootOf({ publishToEventBus: true }), AccountsModule],
+    });
+    const heard: unknown[] = [];
+    app.get(Subscriber).bus.subscribe((event) => heard.push(event));
+
+    await app.get(CommandBus).execute(new OpenAccount('a', 'Ada'));
+
+    expect(heard).toEqual([new AccountOpened({ owner: 'Ada' })]);
+  });
+
   it('calls a handler once whose module is imported three times', async () => {
     @Module({ providers: [Watcher] })
     class WatcherModule {}

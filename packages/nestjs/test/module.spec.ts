@@ -179,6 +179,28 @@ describe('EverfoldModule', () => {
     await expect(store.snapshots.load('account-a')).resolves.toMatchObject({ revision: 20 });
   });
 
+  it('reads an aggregate once that it keeps in memory', async () => {
+    const store = new MemoryEventStore();
+    let reads = 0;
+    const read = store.read.bind(store);
+    store.read = (...given) => {
+      reads += 1;
+      return read(...given);
+    };
+    const app = await startAccounts({
+      eventStore: { open: async () => store },
+      cache: { maxAggregates: 10 },
+    });
+    const accounts = app.get<AggregateRepository<Account>>(getAggregateToken(Account));
+    await accounts.create('a', (it) => it.open('Ada'));
+    reads = 0;
+
+    await accounts.update('a', (it) => it.deposit(1));
+    await accounts.update('a', (it) => it.deposit(1));
+
+    expect(reads).toBe(0);
+  });
+
   it('lets a repository be overridden in a test', async () => {
     class Fake {}
     const testing = await Test.createTestingModule({ imports: [...rootOf(), AccountsModule] })
