@@ -67,6 +67,13 @@ class AccountsController {
   }
 }
 
+@Controller('outside')
+class OutsideController {
+  @Get('fails') fails(): never {
+    throw new NotFoundException('fails');
+  }
+}
+
 async function serve(options: Partial<EverfoldModuleOptions> = {}) {
   const app = await start({
     imports: [...rootOf(options), AccountsModule],
@@ -215,9 +222,10 @@ describe('The context of an HTTP request', () => {
     let reads = 0;
     const app = await serve({ context: () => ({ correlationId: `r-${++reads}` }) });
 
-    await send(app, 'POST', '/accounts/a');
+    await send(app, 'POST', '/accounts/a', { 'X-Signed-In': 'yes' });
 
     const [event] = await eventsOf(app);
+    expect(reads).toBe(2);
     expect(seen.map(({ correlationId }) => correlationId)).toEqual(['r-1', 'r-1']);
     expect(event?.metadata.correlationId).toBe('r-1');
   });
@@ -225,17 +233,19 @@ describe('The context of an HTTP request', () => {
   it('covers every route under a global prefix, and what has no route', async () => {
     const testing = await Test.createTestingModule({
       imports: [...rootOf(), AccountsModule],
-      controllers: [AccountsController],
+      controllers: [AccountsController, OutsideController],
       providers: [{ provide: APP_FILTER, useClass: Filter }],
     }).compile();
-    const app = testing.createNestApplication({ logger: false }).setGlobalPrefix('api');
+    const app = testing
+      .createNestApplication({ logger: false })
+      .setGlobalPrefix('api', { exclude: ['outside/fails'] });
     await app.listen(0, '127.0.0.1');
 
-    await send(app, 'GET', '/api/accounts/fails', { 'X-Correlation-Id': 'r-1' });
-    await send(app, 'GET', '/api/nowhere', { 'X-Correlation-Id': 'r-2' });
+    const paths = ['/api/accounts/fails', '/api/nowhere', '/outside/fails'];
+    for (const path of paths) await send(app, 'GET', path, { 'X-Correlation-Id': path });
     await app.close();
 
-    expect(seen.map(({ correlationId }) => correlationId)).toEqual(['r-1', 'r-2']);
+    expect(seen.map(({ correlationId }) => correlationId)).toEqual(paths);
   });
 
   it('lets the interceptor be replaced', async () => {

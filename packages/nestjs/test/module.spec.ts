@@ -1,4 +1,9 @@
-import { AggregateRepository, type EventStore, type StoreFactory } from '@everfold/core';
+import {
+  AggregateRepository,
+  type EventStore,
+  type StoreFactory,
+  withContext,
+} from '@everfold/core';
 import { MemoryEventStore, memory } from '@everfold/memory';
 import {
   Inject,
@@ -177,6 +182,24 @@ describe('EverfoldModule', () => {
 
     await expect(accounts.find('a')).resolves.toMatchObject({ state: { balance: 20 } });
     await expect(store.snapshots.load('account-a')).resolves.toMatchObject({ revision: 20 });
+  });
+
+  it('counts the updates of a command that no bus has handled', async () => {
+    const app = await startAccounts();
+    const accounts = app.get<AggregateRepository<Account>>(getAggregateToken(Account));
+    await accounts.create('a', (it) => it.open('Ada'));
+    const depositTwice = () =>
+      withContext({ commandId: 'c-1' }, async () => [
+        await accounts.update('a', (it) => it.deposit(1)),
+        await accounts.update('a', (it) => it.deposit(1)),
+      ]);
+
+    const first = await depositTwice();
+    const second = await depositTwice();
+
+    expect(first.map(({ repeated }) => repeated)).toEqual([false, false]);
+    expect(second.map(({ repeated }) => repeated)).toEqual([true, true]);
+    await expect(accounts.find('a')).resolves.toMatchObject({ state: { balance: 2 } });
   });
 
   it('reads an aggregate once that it keeps in memory', async () => {

@@ -8,11 +8,13 @@ import {
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { EVERFOLD_OPTIONS, type EverfoldModuleOptions } from '../module/options.js';
+import { wasSeen } from './context-middleware.js';
 import { httpContext } from './http-context.js';
 
 /**
- * Puts the handling of each HTTP request into the context that the module's `context` option reads from it; on by default, for
- * every route. Guards have run by now, and may have set `request.user`. Replace it by that option, or override this provider.
+ * Puts the handling of an HTTP request into the context that the module's `context` option reads from it; on by default, for
+ * every route. Guards have run by now: where none has set `request.user`, it stays in the context that was read before them.
+ * Replace it by that option, or override this provider.
  */
 @Injectable()
 export class ContextInterceptor implements NestInterceptor {
@@ -20,9 +22,11 @@ export class ContextInterceptor implements NestInterceptor {
 
   intercept(execution: ExecutionContext, handler: CallHandler): Observable<unknown> {
     if (execution.getType() !== 'http') return handler.handle();
+    const request = execution.switchToHttp().getRequest<{ readonly user?: unknown }>();
+    if (request.user === undefined && wasSeen(request)) return handler.handle();
     const { context = httpContext } = this.options;
     const { correlationId } = currentContext();
-    const seen = context(execution.switchToHttp().getRequest());
+    const seen = context(request);
     const kept = correlationId === undefined ? seen : { ...seen, correlationId };
     // What a handler returns may be subscribed to later, outside of here.
     return new Observable((subscriber) =>

@@ -4,6 +4,14 @@ import { EVERFOLD_OPTIONS, type EverfoldModuleOptions } from '../module/options.
 import { HttpConnections } from '../shutdown/http-connections.js';
 import { httpContext } from './http-context.js';
 
+const seenRequests = new WeakSet<object>();
+
+/** @internal Whether a request was put into its context before guards. */
+export function wasSeen(request: object): boolean {
+  const { raw } = request as { readonly raw?: unknown };
+  return seenRequests.has(typeof raw === 'object' && raw !== null ? raw : request);
+}
+
 /** @internal Puts each request into its context, so that guards, handlers and exception filters see the same one. */
 @Injectable()
 export class ContextMiddleware implements NestMiddleware {
@@ -12,8 +20,9 @@ export class ContextMiddleware implements NestMiddleware {
     @Inject(HttpConnections) private readonly connections: HttpConnections,
   ) {}
 
-  use(request: unknown, _response: unknown, next: () => void): void {
+  use(request: object, _response: unknown, next: () => void): void {
     const { context = httpContext } = this.options;
+    seenRequests.add(request);
     const seen = context(request);
     this.connections.admit(() => withContext(seen, next));
   }

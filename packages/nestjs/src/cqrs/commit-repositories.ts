@@ -4,6 +4,10 @@ import type { StreamCommitRepository } from './commit-repository.js';
 export class CommitRepositories {
   readonly #byPrototype = new Map<object, StreamCommitRepository<object>>();
 
+  get isEmpty(): boolean {
+    return this.#byPrototype.size === 0;
+  }
+
   add(
     aggregate: abstract new (...args: never[]) => object,
     repository: StreamCommitRepository<object>,

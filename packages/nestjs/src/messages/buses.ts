@@ -30,8 +30,9 @@ export function leadBus(bus: object, kind: 'command' | 'query', pipelines: Pipel
   const handle = (message: object, rest: unknown[]) => execute.call(bus, message, ...rest);
   (bus as Bus).execute =
     kind === 'command'
-      ? (command, ...rest) => work.run(() => commands.execute(command, () => handle(command, rest)))
-      : (query, ...rest) => work.run(() => queries(query, async () => handle(query, rest)));
+      ? (command, ...rest) =>
+          work.handle(() => commands.execute(command, () => handle(command, rest)))
+      : (query, ...rest) => work.handle(() => queries(query, async () => handle(query, rest)));
 }
 
 /** @internal */

@@ -12,8 +12,12 @@ import {
 import type { MessageOptions, MessageReport } from './message-options.js';
 import { awaitingCommits, isCommitConflict } from './pending-commits.js';
 
-/** @internal The steps around every command. */
-export function pipelineForCommands(options: MessageOptions): CommandPipeline {
+/**
+ * @internal The steps around every command.
+ *
+ * @param hasCommits - Whether the application has aggregates with `commit()`.
+ */
+export function pipelineForCommands(options: MessageOptions, hasCommits: boolean): CommandPipeline {
   const isRejection = options.isRejection ?? (() => false);
   return commandPipeline(
     ...checks(options, 'command'),
@@ -24,7 +28,7 @@ export function pipelineForCommands(options: MessageOptions): CommandPipeline {
       isPassing: (error) => isCommitConflict(error) && !isRejection(error),
     }),
     retry({ isPassing: (error) => mayPass(error) && !isRejection(error) }),
-    awaitingCommits,
+    ...(hasCommits ? [awaitingCommits] : []),
   );
 }
 

@@ -49,6 +49,11 @@ export class EverfoldApplication {
     return this.#options;
   }
 
+  /** Whether there are aggregates with `commit()`. */
+  get hasCommits(): boolean {
+    return !this.commitRepositories.isEmpty;
+  }
+
   /**
    * Makes the repository of a feature.
    *

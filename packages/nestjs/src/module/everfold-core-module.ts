@@ -99,7 +99,7 @@ export class EverfoldCoreModule
     assertOneHandlerEach(discovered.handlers);
     this.warnOf(commandsWithoutType(discovered.handlers));
     const pipelines = {
-      commands: pipelineForCommands(commands),
+      commands: pipelineForCommands(commands, this.application.hasCommits),
       queries: pipelineForQueries(commands),
       work: this.application.work,
     };

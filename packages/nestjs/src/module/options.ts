@@ -37,9 +37,9 @@ export interface EverfoldModuleOptions {
    */
   readonly shutdownTimeoutMs?: number | undefined;
   /**
-   * Reads from an HTTP request who and what leads to the work done for it. Called twice for each request: before guards, and
-   * before the handler, when guards may have set `request.user`; what the second call gives replaces the first, but for the
-   * correlation id. What it throws is the answer. Default: {@link httpContext}.
+   * Reads from an HTTP request who and what leads to the work done for it. Called before guards; and again before the handler
+   * where a guard has set `request.user`: what it gives then replaces what it gave first, but for the correlation id. What it
+   * throws is the answer. Default: {@link httpContext}.
    *
    * @param request - As the HTTP platform has it: Express's or Fastify's, before guards possibly Node's own.
    */
