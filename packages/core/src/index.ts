@@ -31,7 +31,12 @@ export type { DomainErrorOptions } from './command/domain-error.js';
 export { DomainError } from './command/domain-error.js';
 export { CommandIdReusedError, CommandInvalidError } from './command/errors.js';
 export type { MessageContext } from './command/message-context.js';
-export { currentContext, outsideCommand, withContext } from './command/message-context.js';
+export {
+  currentContext,
+  outsideCommand,
+  updatesSoFar,
+  withContext,
+} from './command/message-context.js';
 export type { CommandReport, IdempotencyOptions, RetryOptions } from './command/middleware.js';
 export {
   authorisation,

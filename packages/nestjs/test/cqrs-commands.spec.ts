@@ -1,7 +1,7 @@
 import { type EventStore, withContext } from '@everfold/core';
 import { MemoryEventStore } from '@everfold/memory';
 import { closeAll } from './support/applications.js';
-import { fill, startTanks, UseTank } from './support/tanks.js';
+import { fill, OpenTank, startTanks, UseTank, UseTwice } from './support/tanks.js';
 
 afterEach(closeAll);
 
@@ -19,6 +19,69 @@ describe('A command whose handler commits', () => {
 
     expect([first, second]).toEqual([40, 40]);
     await expect(started.tanks.load('a')).resolves.toMatchObject({ level: 30 });
+  });
+
+  it('sees what it has committed itself, and a repeat decides all of it again', async () => {
+    const started = await startTanks();
+    await fill(started);
+    const useTwice = () => withId(() => started.commands.execute(new UseTwice('a', 10)));
+
+    const first = await useTwice();
+    await started.commands.execute(new UseTank('a', 5));
+    const second = await useTwice();
+
+    expect(first).toEqual([90, 80, 70]);
+    expect(second).toEqual([90, 80, 70]);
+    await expect(started.tanks.load('a')).resolves.toMatchObject({ level: 65 });
+  });
+
+  it('does the same without an id', async () => {
+    const started = await startTanks();
+    await fill(started);
+
+    await expect(started.commands.execute(new UseTwice('a', 10))).resolves.toEqual([90, 80, 70]);
+  });
+
+  it('goes on where an earlier run ended half way', async () => {
+    const store = new MemoryEventStore();
+    const started = await startTanks(store);
+    await fill(started);
+    const append = store.append.bind(store);
+    let appends = 0;
+    store.append = async (...given: Parameters<EventStore['append']>) => {
+      appends += 1;
+      if (appends === 2) throw new Error('the process is killed');
+      return append(...given);
+    };
+    const useTwice = () => withId(() => started.commands.execute(new UseTwice('a', 10)));
+    await expect(useTwice()).rejects.toThrow('the process is killed');
+
+    await expect(useTwice()).resolves.toEqual([90, 80, 70]);
+    await expect(useTwice()).resolves.toEqual([90, 80, 70]);
+    await expect(started.tanks.load('a')).resolves.toMatchObject({ level: 70 });
+  });
+
+  it('creates once, though its handler asks first whether it is there', async () => {
+    const started = await startTanks();
+    const open = () => withId(() => started.commands.execute(new OpenTank('a')));
+
+    await open();
+    await open();
+
+    await expect(started.tanks.load('a')).resolves.toMatchObject({ level: 1 });
+    await expect(started.commands.execute(new OpenTank('a'))).rejects.toThrow('there already');
+  });
+
+  it('lets a read behind it, under the same id, see what it did', async () => {
+    const started = await startTanks();
+    await fill(started);
+
+    const level = await withId(async () => {
+      await started.commands.execute(new UseTank('a', 10));
+      return (await started.tanks.load('a')).level;
+    });
+
+    expect(level).toBe(90);
   });
 
   it('is told from another command under the same id', async () => {

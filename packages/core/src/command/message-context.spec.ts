@@ -3,7 +3,13 @@ import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import type { CommandMiddleware } from './command-pipeline.js';
 import { commandPipeline } from './command-pipeline.js';
 import { CommandType } from './command-type.js';
-import { currentContext, nextUpdateOf, outsideCommand, withContext } from './message-context.js';
+import {
+  currentContext,
+  nextUpdateOf,
+  outsideCommand,
+  updatesSoFar,
+  withContext,
+} from './message-context.js';
 import { idempotency } from './middleware.js';
 
 @CommandType('context.greet')
@@ -50,6 +56,18 @@ describe('A message context', () => {
 
     expect(counted).toEqual([0, 0, 1, 0, 2]);
     expect([nextUpdateOf('a', 'c'), nextUpdateOf('a', 'c')]).toEqual([0, 0]);
+  });
+
+  it('tells how often a command has updated a stream so far', () => {
+    const [before, after, other, outside] = withContext({ commandId: 'c-1' }, () => {
+      const first = updatesSoFar('account-a');
+      nextUpdateOf('account-a', 'c-1');
+      nextUpdateOf('account-a', 'c-2');
+      return [first, updatesSoFar('account-a'), updatesSoFar('account-b'), 0];
+    });
+
+    expect([before, after, other, outside]).toEqual([0, 1, 0, updatesSoFar('account-a')]);
+    expect(withContext({}, () => updatesSoFar('account-a'))).toBe(0);
   });
 
   it('takes no stream and command for another pair that reads alike', () => {

@@ -80,9 +80,25 @@ export function currentContext(): MessageContext {
 /** @internal Counts the updates that a command makes of a stream within the present context, from 0; always 0 outside. */
 export function nextUpdateOf(stream: string, commandId: string): number {
   const updates = storage().getStore()?.updates;
-  // Streams and ids may hold any character, so that no separator keeps two pairs apart.
-  const key = JSON.stringify([stream, commandId]);
+  const key = updateKey(stream, commandId);
   const index = updates?.get(key) ?? 0;
   updates?.set(key, index + 1);
   return index;
+}
+
+/**
+ * How many updates of a stream the present command has made so far, repeats included: the `commandIndex` of the next one. A
+ * handler that is run again begins with 0.
+ *
+ * @returns 0 outside of a command that has an id.
+ */
+export function updatesSoFar(stream: string): number {
+  const frame = storage().getStore();
+  const { commandId } = frame?.context ?? {};
+  return commandId === undefined ? 0 : (frame?.updates.get(updateKey(stream, commandId)) ?? 0);
+}
+
+/** Streams and ids may hold any character, so that no separator keeps two pairs apart. */
+function updateKey(stream: string, commandId: string): string {
+  return JSON.stringify([stream, commandId]);
 }

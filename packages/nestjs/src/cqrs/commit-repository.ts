@@ -2,6 +2,7 @@ import type {
   AggregateFold,
   AggregateRepository,
   EventStore,
+  Metadata,
   RepositoryOptions,
 } from '@everfold/core';
 import {
@@ -10,9 +11,11 @@ import {
   createRepository,
   currentContext,
   aggregate as fold,
+  streamName,
+  updatesSoFar,
   WrongExpectedRevisionError,
 } from '@everfold/core';
-import { asCommitConflict } from '../messages/pending-commits.js';
+import { asCommitConflict, isInCommand } from '../messages/pending-commits.js';
 import type { WorkInFlight } from '../shutdown/work.js';
 import { attachTarget, type CommitTarget } from './aggregate-root.js';
 import type { CqrsAggregate } from './cqrs-aggregate.js';
@@ -21,8 +24,8 @@ import type { CqrsAggregate } from './cqrs-aggregate.js';
  * Loads and stores aggregates that were written for `@nestjs/cqrs`, from and to their streams. An abstract class, so that Nest
  * can inject it: `@InjectAggregate(Hero) heroes: CommitRepository<Hero>`.
  *
- * Within a command that has an id, an aggregate that the command has changed already is loaded as it stood before: the handler
- * then decides as it did the first time, and its commit writes nothing.
+ * In the handler of a command that has an id and is repeated, an aggregate is loaded as it stood the first time: the handler then
+ * decides as it did, and its commits write nothing. Outside of commands, it is loaded as it stands.
  */
 export abstract class CommitRepository<A extends object> {
   /**
@@ -51,8 +54,7 @@ export abstract class CommitRepository<A extends object> {
 interface HistoryEvent {
   readonly event: object;
   readonly revision: number;
-  /** The id of the command that raised it. */
-  readonly commandId: string | undefined;
+  readonly metadata: Metadata;
 }
 
 /** The events of a stream. */
@@ -113,15 +115,25 @@ export class StreamCommitRepository<A extends object>
     const found = await this.#histories.find(id);
     if (found === undefined) return undefined;
     const { events } = found.state;
-    const { commandId } = currentContext();
-    const repeat = events.find((at) => commandId !== undefined && at.commandId === commandId);
+    const repeat = this.#repeatIn(events, id);
     const revision = repeat === undefined ? found.revision : repeat.revision - 1;
     const seen = events.filter((at) => at.revision <= revision);
+    if (seen.length === 0) return undefined;
     const aggregate = this.#create(id);
     (aggregate as A & Loadable).loadFromHistory(seen.map(({ event }) => event));
     this.attach(aggregate);
-    if (seen.length > 0) this.#revisions.set(aggregate, revision);
+    this.#revisions.set(aggregate, revision);
     return aggregate;
+  }
+
+  /** The first event that an earlier run of the present command has raised, and this run has not yet come to. */
+  #repeatIn(events: readonly HistoryEvent[], id: string): HistoryEvent | undefined {
+    const { commandId } = currentContext();
+    if (commandId === undefined || !isInCommand()) return undefined;
+    const made = updatesSoFar(streamName(this.#feature.category, id));
+    return events.find(
+      ({ metadata }) => metadata.commandId === commandId && (metadata.commandIndex ?? 0) >= made,
+    );
   }
 
   async #commit(aggregate: A, events: readonly object[]): Promise<void> {
@@ -172,7 +184,7 @@ function historyOf({ category, options }: CqrsAggregate<object>): HistoryFold {
   for (const eventClass of Object.values(options.events))
     history = history.on(eventClass, (state, event, { metadata, revision }) => {
       // Nobody else holds this state: it is not cached, and each load folds its own.
-      state.events.push({ event, revision, commandId: metadata.commandId });
+      state.events.push({ event, revision, metadata });
       return state;
     });
   return history;

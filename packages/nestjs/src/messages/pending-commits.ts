@@ -15,6 +15,11 @@ export function isCommitConflict(error: unknown): boolean {
   return typeof error === 'object' && error !== null && conflicts.has(error);
 }
 
+/** @internal Whether a command is being handled, and no event that came of one. */
+export function isInCommand(): boolean {
+  return pending.getStore() !== undefined;
+}
+
 /** @internal Notes a commit, so that the command that it belongs to does not end before it. */
 export function notePending(commit: Promise<void>): void {
   const commits = pending.getStore();

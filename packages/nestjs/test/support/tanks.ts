@@ -74,13 +74,63 @@ export class UseTankHandler {
   }
 }
 
+@CommandType('tank.use-twice')
+export class UseTwice extends Command<readonly number[]> {
+  constructor(
+    readonly id: string,
+    readonly litres: number,
+  ) {
+    super();
+  }
+}
+
+/** Loads and commits the same tank three times: itself, by another command, and itself again. */
+@CommandHandler(UseTwice)
+class UseTwiceHandler {
+  constructor(
+    @InjectAggregate(Tank) private readonly tanks: CommitRepository<Tank>,
+    private readonly commands: CommandBus,
+  ) {}
+
+  async execute({ id, litres }: UseTwice) {
+    const before = await this.tanks.load(id);
+    before.empty(litres);
+    await before.commit();
+    const between = await this.commands.execute(new UseTank(id, litres));
+    const after = await this.tanks.load(id);
+    after.empty(litres);
+    await after.commit();
+    return [before.level, between, after.level];
+  }
+}
+
+/** Opens a tank that is not there yet. */
+@CommandType('tank.open')
+export class OpenTank extends Command<void> {
+  constructor(readonly id: string) {
+    super();
+  }
+}
+
+@CommandHandler(OpenTank)
+class OpenTankHandler {
+  constructor(@InjectAggregate(Tank) private readonly tanks: CommitRepository<Tank>) {}
+
+  async execute({ id }: OpenTank) {
+    if ((await this.tanks.find(id)) !== undefined) throw new Error('It is there already.');
+    const tank = new Tank(id);
+    tank.fill(1);
+    await this.tanks.save(tank);
+  }
+}
+
 export async function startTanks(store: EventStore = new MemoryEventStore()) {
   const app = await start({
     imports: [
       ...rootOf({ eventStore: { open: async () => store } }),
       EverfoldModule.forFeature([TANK]),
     ],
-    providers: [UseTankHandler],
+    providers: [UseTankHandler, UseTwiceHandler, OpenTankHandler],
   });
   return {
     app,
