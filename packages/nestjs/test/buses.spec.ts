@@ -6,19 +6,18 @@ import {
   StoreUnavailableError,
   withContext,
 } from '@everfold/core';
-import { ConflictException, Injectable, Module } from '@nestjs/common';
+import { ConflictException } from '@nestjs/common';
 import {
   Command,
   CommandBus,
   CommandHandler,
-  CqrsModule,
   type ICommandHandler,
   Query,
   QueryBus,
   QueryHandler,
 } from '@nestjs/cqrs';
 import { IsInt } from 'class-validator';
-import type { MessageReport } from '../src/index.js';
+import { type MessageReport } from '../src/index.js';
 import { DepositMoney, GetBalance, OpenAccount } from './support/account.js';
 import {
   AccountsModule,
@@ -236,53 +235,5 @@ describe('A command', () => {
 
     expect([first, second]).toEqual([2, 2]);
     await expect(eventsOf(app)).resolves.toHaveLength(3);
-  });
-});
-
-describe('Every bus', () => {
-  it('is led through the pipeline, those of modules with plain CqrsModule too', async () => {
-    @Injectable()
-    class Feature {
-      constructor(
-        readonly commands: CommandBus,
-        readonly queries: QueryBus,
-      ) {}
-    }
-    @Module({ imports: [CqrsModule, AccountsModule], providers: [Feature], exports: [Feature] })
-    class FeatureModule {}
-    const app = await start({ imports: [...rootOf(), FeatureModule], providers: [LookHandler] });
-    const { commands, queries } = app.get(Feature);
-    const all = app.get(CommandBus, { each: true, strict: false }) as unknown as CommandBus[];
-
-    await commands.execute(new OpenAccount('a', 'Ada'));
-
-    expect(new Set(all).size).toBe(2);
-    for (const bus of all)
-      await expect(bus.execute(new DepositMoney('a', 0))).rejects.toThrow(CommandInvalidError);
-    await expect(queries.execute(new Look('x'))).rejects.toThrow(CommandInvalidError);
-    await expect(queries.execute(new Look(1))).resolves.toBe(1);
-  });
-
-  it('calls handlers of equal class names in two modules', async () => {
-    const moduleOf = (answer: string) => {
-      @CommandType(`buses.same.${answer}`)
-      class Same extends Command<string> {}
-      @CommandHandler(Same)
-      class SameHandler {
-        async execute() {
-          return answer;
-        }
-      }
-      @Module({ providers: [SameHandler] })
-      class SameModule {}
-      return { SameModule, Same };
-    };
-    const one = moduleOf('one');
-    const two = moduleOf('two');
-
-    const app = await start({ imports: [...rootOf(), one.SameModule, two.SameModule] });
-
-    await expect(app.get(CommandBus).execute(new one.Same())).resolves.toBe('one');
-    await expect(app.get(CommandBus).execute(new two.Same())).resolves.toBe('two');
   });
 });

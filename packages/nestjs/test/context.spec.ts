@@ -248,6 +248,17 @@ describe('The context of an HTTP request', () => {
     expect(seen.map(({ correlationId }) => correlationId)).toEqual(paths);
   });
 
+  it.each([undefined, Promise.resolve({}), 7])('is refused when it reads %p', async (read) => {
+    const app = await serve({ context: () => read as never });
+
+    const answer = await send(app, 'POST', '/accounts/a');
+
+    await expect(answer.json()).resolves.toMatchObject({
+      message: expect.stringMatching(/at once, and no promise/),
+    });
+    await expect(eventsOf(app)).resolves.toEqual([]);
+  });
+
   it('lets the interceptor be replaced', async () => {
     const testing = await Test.createTestingModule({
       imports: [...rootOf(), AccountsModule],
@@ -264,10 +275,12 @@ describe('The context of an HTTP request', () => {
     const app = testing.createNestApplication({ logger: false });
     await app.listen(0, '127.0.0.1');
 
-    await send(app, 'POST', '/accounts/a');
+    await send(app, 'POST', '/accounts/a', { 'X-Tenant': 'acme', 'Idempotency-Key': '' });
 
     const [event] = await eventsOf(app);
     await app.close();
     expect(event?.metadata).toMatchObject({ actor: 'replaced' });
+    expect(event?.metadata).not.toHaveProperty('tenant');
+    expect(event?.metadata).not.toHaveProperty('commandId');
   });
 });

@@ -202,6 +202,21 @@ describe('cqrsAggregate', () => {
     ).toThrow(/undefined for a class/);
   });
 
+  it('refuses a handler that fits no event: a class was renamed, or minified', () => {
+    class Renamed {}
+    class Drained extends AggregateRoot {
+      onDrainedOut(): void {}
+    }
+    const events = { 'drained.out': Renamed };
+
+    expect(() => cqrsAggregate('drained', Drained, { events })).toThrow(
+      /onDrainedOut folds no event.*keepNames.*notHandlers/s,
+    );
+    expect(() =>
+      cqrsAggregate('drained', Drained, { events, notHandlers: ['onDrainedOut'] }),
+    ).not.toThrow();
+  });
+
   it('names events once, however often it is called', () => {
     expect(() =>
       cqrsAggregate('tank', Tank, { events: { 'tank.filled': Filled, 'tank.emptied': Emptied } }),

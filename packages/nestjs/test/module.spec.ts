@@ -4,20 +4,11 @@ import {
   type StoreFactory,
   withContext,
 } from '@everfold/core';
-import { MemoryEventStore, memory } from '@everfold/memory';
-import {
-  Inject,
-  Injectable,
-  Module,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
+import { MemoryEventStore } from '@everfold/memory';
+import { Injectable, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   EverfoldModule,
-  type EverfoldModuleOptions,
-  type EverfoldOptionsFactory,
   getAggregateToken,
   getEventStoreToken,
   InjectAggregate,
@@ -233,67 +224,5 @@ describe('EverfoldModule', () => {
 
     expect(testing.get(getAggregateToken(Account))).toBeInstanceOf(Fake);
     await testing.close();
-  });
-});
-
-describe('The options of EverfoldModule', () => {
-  const options: EverfoldModuleOptions = { eventStore: memory() };
-  @Injectable()
-  class Options implements EverfoldOptionsFactory {
-    createEverfoldOptions() {
-      return options;
-    }
-  }
-  @Module({ providers: [Options], exports: [Options] })
-  class ConfigModule {}
-
-  it.each([
-    ['a factory', EverfoldModule.forRootAsync({ useFactory: async () => options })],
-    [
-      'a factory with what it injects',
-      EverfoldModule.forRootAsync({
-        imports: [ConfigModule],
-        inject: [Options],
-        useFactory: (made: Options) => made.createEverfoldOptions(),
-      }),
-    ],
-    ['a class', EverfoldModule.forRootAsync({ useClass: Options })],
-    ['a provider', EverfoldModule.forRootAsync({ imports: [ConfigModule], useExisting: Options })],
-  ])('come from %s', async (_, root) => {
-    const app = await start({ imports: [root, CqrsModule.forRoot(), AccountsModule] });
-    const accounts = app.get<AggregateRepository<Account>>(getAggregateToken(Account));
-
-    await expect(accounts.create('a', (it) => it.open('Ada'))).resolves.toMatchObject({
-      revision: 0,
-    });
-  });
-
-  it('say whether the store is there without an import', async () => {
-    @Injectable()
-    class Service {
-      constructor(@Inject(getEventStoreToken()) readonly store: EventStore) {}
-    }
-    @Module({ providers: [Service] })
-    class Elsewhere {}
-    const root = (isGlobal: boolean) => EverfoldModule.forRoot({ eventStore: memory(), isGlobal });
-
-    await expect(start({ imports: [root(true), Elsewhere] })).resolves.toBeDefined();
-    await expect(start({ imports: [root(false), Elsewhere] })).rejects.toThrow(/event-store/);
-  });
-
-  it.each([
-    [undefined, /needs options/],
-    [{}, /eventStore must be a factory/],
-    [{ eventStore: new MemoryEventStore() }, /not an open store/],
-    [{ ...options, readModels: memory() }, /no option 'readModels'/],
-    [{ ...options, shutdownTimeoutMs: -1 }, /shutdownTimeoutMs/],
-    [{ ...options, shutdownTimeoutMs: Number.NaN }, /shutdownTimeoutMs/],
-  ])('are refused when they are malformed: %p', async (wrong, message) => {
-    const given = wrong as unknown as EverfoldModuleOptions;
-
-    expect(() => EverfoldModule.forRoot(given)).toThrow(message);
-    await expect(
-      start({ imports: [EverfoldModule.forRootAsync({ useFactory: () => given })] }),
-    ).rejects.toThrow(message);
   });
 });

@@ -7,7 +7,7 @@ import {
   StoreUnavailableError,
 } from '@everfold/core';
 import { MemoryEventStore, memory } from '@everfold/memory';
-import { Controller, Get, type INestApplication, Post } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, type INestApplication, Post } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, CqrsModule } from '@nestjs/cqrs';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
@@ -17,6 +17,7 @@ import {
   getAggregateToken,
   getEventStoreToken,
 } from '../src/index.js';
+import { EverfoldCoreModule } from '../src/module/everfold-core-module.js';
 import { Account, OpenAccount } from './support/account.js';
 import { AccountsModule, closeAll, rootOf, start } from './support/applications.js';
 
@@ -79,6 +80,8 @@ function startWaiting(shutdownTimeoutMs = 10_000, eventStore = memory()) {
 function urlOf(app: INestApplication): string {
   return `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 }
+
+let late: DynamicModule;
 
 afterEach(closeAll);
 
@@ -147,6 +150,37 @@ describe('Shutting down', () => {
     await app.close();
 
     client.destroy();
+  });
+});
+
+describe('A store that is opened too late', () => {
+  it('is closed again', async () => {
+    const store = new MemoryEventStore();
+    let hand: (store: EventStore) => void = () => undefined;
+    const asked = new Promise<void>((asking) => {
+      const open = () => {
+        asking();
+        return new Promise<EventStore>((resolve) => {
+          hand = resolve;
+        });
+      };
+      late = EverfoldModule.forRoot({ eventStore: { open } });
+    });
+    const testing = await Test.createTestingModule({ imports: [late] }).compile();
+    const starting = testing.init().then(
+      () => 'started',
+      (error: Error) => error.message,
+    );
+    await asked;
+    // As Nest 11 does, which does not wait for the start.
+    const core = testing.get(EverfoldCoreModule, { strict: false });
+    core.onModuleDestroy();
+    await core.onApplicationShutdown();
+
+    hand(store);
+
+    await expect(starting).resolves.toMatch(/was shut down while/);
+    await expect(store.head()).rejects.toThrow(StoreUnavailableError);
   });
 });
 

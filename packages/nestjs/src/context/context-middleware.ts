@@ -2,15 +2,8 @@ import { withContext } from '@everfold/core';
 import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
 import { EVERFOLD_OPTIONS, type EverfoldModuleOptions } from '../module/options.js';
 import { HttpConnections } from '../shutdown/http-connections.js';
-import { httpContext } from './http-context.js';
-
-const seenRequests = new WeakSet<object>();
-
-/** @internal Whether a request was put into its context before guards. */
-export function wasSeen(request: object): boolean {
-  const { raw } = request as { readonly raw?: unknown };
-  return seenRequests.has(typeof raw === 'object' && raw !== null ? raw : request);
-}
+import { ContextInterceptor } from './context-interceptor.js';
+import { markSeen, readContext } from './read-context.js';
 
 /** @internal Puts each request into its context, so that guards, handlers and exception filters see the same one. */
 @Injectable()
@@ -18,12 +11,17 @@ export class ContextMiddleware implements NestMiddleware {
   constructor(
     @Inject(EVERFOLD_OPTIONS) private readonly options: EverfoldModuleOptions,
     @Inject(HttpConnections) private readonly connections: HttpConnections,
+    @Inject(ContextInterceptor) private readonly interceptor: unknown,
   ) {}
 
   use(request: object, _response: unknown, next: () => void): void {
-    const { context = httpContext } = this.options;
-    seenRequests.add(request);
-    const seen = context(request);
+    // Who puts another interceptor in its place reads the context there, and nowhere else.
+    if (!(this.interceptor instanceof ContextInterceptor)) {
+      this.connections.admit(next);
+      return;
+    }
+    markSeen(request);
+    const seen = readContext(this.options, request);
     this.connections.admit(() => withContext(seen, next));
   }
 }

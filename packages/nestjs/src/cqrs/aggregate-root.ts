@@ -120,9 +120,11 @@ const DurableBase: new () => DurableAggregateRoot = WithAggregateRoot(class {});
  * written for that package; what is written anew is better off with `AggregateRoot` of `@everfold/core`.
  */
 export abstract class AggregateRoot extends DurableBase {
+  /** The method that folds an event: `on<EventClass>`; `undefined` when there is none. */
   protected getEventHandler(event: IEvent): ((event: IEvent) => void) | undefined {
     return handlerNamed(this, this.getEventName(event));
   }
+  /** What handlers are named after: the name of the event's class. */
   protected getEventName(event: IEvent): string {
     return classNameOf(event);
   }

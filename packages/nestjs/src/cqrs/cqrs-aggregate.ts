@@ -11,6 +11,11 @@ export interface CqrsAggregateOptions<A extends object> {
   readonly events: Readonly<Record<string, EventClass>>;
   /** Makes an aggregate before its first event. Default: `new Aggregate(id)`. */
   readonly create?: ((id: string) => A) | undefined;
+  /**
+   * Methods of the form `on…` that fold no event. Handlers are found by the names of event classes, so that one that fits none
+   * beside an event that has none is taken for a class that was renamed, or minified. Default: none.
+   */
+  readonly notHandlers?: readonly string[] | undefined;
   /** The id of an aggregate: a text, which the name of its stream ends with. Default: its field `id`, as text. */
   idOf?(aggregate: A): string;
 }
@@ -19,7 +24,9 @@ export interface CqrsAggregateOptions<A extends object> {
 export interface CqrsAggregate<A extends object> {
   /** What stands before the dash in the names of its streams. */
   readonly category: string;
+  /** The class, which stands for the aggregate in `@InjectAggregate`. */
   readonly aggregate: Type<A>;
+  /** As they were given. */
   readonly options: CqrsAggregateOptions<A>;
 }
 
@@ -31,7 +38,8 @@ const MADE = Symbol.for('everfold.nestjs.cqrs-aggregate-feature');
  *
  * @param category - A letter, then letters, digits, `_` or `.`; it is stored in the names of streams.
  * @param aggregate - Extends `AggregateRoot` of `@everfold/nestjs/cqrs`; its methods `on<EventClass>` fold.
- * @throws TypeError when the category is malformed, no event is named, or a class has another stored name already.
+ * @throws TypeError when the category is malformed, no event is named, a class has another stored name already, or a handler
+ * fits no event.
  */
 export function cqrsAggregate<A extends object>(
   category: string,
@@ -46,6 +54,7 @@ export function cqrsAggregate<A extends object>(
       `cqrsAggregate('${category}') names no events: { events: { '${category}.opened': Opened } }.`,
     );
   for (const [type, eventClass] of events) name(type, eventClass);
+  assertHandlersFit(aggregate, options);
   const feature: CqrsAggregate<A> = { category, aggregate, options };
   Object.defineProperty(feature, MADE, { value: true });
   return feature;
@@ -73,4 +82,34 @@ function name(type: string, eventClass: EventClass): void {
 function isItsOwn(eventClass: EventClass, type: string): boolean {
   const known = eventRegistry().find(type);
   return 'type' in eventClass || known.some((at) => at.eventClass === eventClass);
+}
+
+/** What a minifier has renamed would else be folded by nobody, and decided on as if it had not happened. */
+function assertHandlersFit(
+  aggregate: { readonly name: string; readonly prototype: object },
+  { events, notHandlers = [] }: Pick<CqrsAggregateOptions<object>, 'events' | 'notHandlers'>,
+): void {
+  const fitting = new Set(Object.values(events).map((eventClass) => `on${eventClass.name}`));
+  const handlers = methodsOf(aggregate.prototype).filter((method) => /^on[A-Z]/.test(method));
+  if ([...fitting].every((handler) => handlers.includes(handler))) return;
+  const [stray] = handlers.filter(
+    (handler) => !fitting.has(handler) && !notHandlers.includes(handler),
+  );
+  if (stray !== undefined)
+    throw new TypeError(
+      `${aggregate.name}.${stray} folds no event: no class in 'events' is called '${stray.slice(2)}'. Handlers are found by the names ` +
+        'of classes: when one was renamed, rename its handler; when a minifier did it, let it keep class names (esbuild: keepNames, ' +
+        `terser: keep_classnames); when it is no handler, say { notHandlers: ['${stray}'] }.`,
+    );
+}
+
+function methodsOf(prototype: object): readonly string[] {
+  const names: string[] = [];
+  for (
+    let at: object | null = prototype;
+    at !== null && at !== Object.prototype;
+    at = Reflect.getPrototypeOf(at)
+  )
+    names.push(...Object.getOwnPropertyNames(at));
+  return names;
 }

@@ -47,6 +47,13 @@ export function busKindOf(instance: unknown): BusKind | undefined {
   return kindByName(instance);
 }
 
+/** @internal Which bus of `@nestjs/cqrs` is provided under an injection token. */
+export function kindOfToken(token: unknown): BusKind | undefined {
+  if (token === CommandBus) return 'command';
+  if (token === QueryBus) return 'query';
+  return token === EventBus ? 'event' : undefined;
+}
+
 /** Of another copy of that package, when a lock file has installed two. */
 function kindByName(instance: object): BusKind | undefined {
   if (!('subject$' in instance)) return undefined;

@@ -2,6 +2,7 @@ import type { CommandReport, MessageContext } from '@everfold/core';
 
 /** How a command or a query went. */
 export interface MessageReport extends CommandReport {
+  /** Which kind of bus it came over. */
   readonly kind: 'command' | 'query';
 }
 

@@ -1,5 +1,5 @@
 import type { AggregateRepository, EventStore, RepositoryOptions } from '@everfold/core';
-import { type AggregateRoot, createRepository } from '@everfold/core';
+import { type AggregateRoot, createRepository, StoreUnavailableError } from '@everfold/core';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CommitRepositories } from '../cqrs/commit-repositories.js';
@@ -16,6 +16,11 @@ import {
   type EverfoldModuleOptions,
   shutdownTimeoutOf,
 } from './options.js';
+
+/** @internal Nest shows it when there is no root, so it says what is missing. */
+export const APPLICATION = Symbol.for(
+  'what EverfoldModule.forRoot(…) provides: import it once, in the root module',
+);
 
 /** What is left of the time to shut down for closing the store, when requests take the rest. */
 const SHARE_OF_REQUESTS = 0.8;
@@ -81,6 +86,12 @@ export class EverfoldApplication {
   async open(): Promise<void> {
     const { eventStore, snapshots } = this.#options;
     const store = await eventStore.open(this.#opening.signal);
+    if (this.#closed !== undefined) {
+      await store[Symbol.asyncDispose]();
+      throw new StoreUnavailableError(
+        'The application was shut down while its event store was opened.',
+      );
+    }
     this.store.attach(store);
     if (snapshots !== undefined && !this.store.keepsSnapshots)
       throw new TypeError(

@@ -9,17 +9,18 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
+  RequestMethod,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { APP_INTERCEPTOR, LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { ContextInterceptor } from '../context/context-interceptor.js';
 import { ContextMiddleware } from '../context/context-middleware.js';
 import { CommitRepositories } from '../cqrs/commit-repositories.js';
-import { leadBus } from '../messages/buses.js';
+import { leadBus, type Pipelines } from '../messages/buses.js';
 import { eventBusFeed } from '../messages/event-bus-feed.js';
 import { assertOneHandlerEach, commandsWithoutType } from '../messages/handlers.js';
 import { pipelineForCommands, pipelineForQueries } from '../messages/pipelines.js';
 import { HttpConnections } from '../shutdown/http-connections.js';
-import { EverfoldApplication } from './everfold-application.js';
+import { APPLICATION, EverfoldApplication } from './everfold-application.js';
 import { EVERFOLD_OPTIONS, type EverfoldModuleOptions } from './options.js';
 import {
   assertBuses,
@@ -47,10 +48,17 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     CommitRepositories,
     HttpConnections,
     EverfoldApplication,
+    { provide: APPLICATION, useExisting: EverfoldApplication },
     ContextInterceptor,
     { provide: APP_INTERCEPTOR, useExisting: ContextInterceptor },
   ],
-  exports: [EVERFOLD_OPTIONS, CommitRepositories, HttpConnections, EverfoldApplication],
+  exports: [
+    EVERFOLD_OPTIONS,
+    CommitRepositories,
+    HttpConnections,
+    EverfoldApplication,
+    APPLICATION,
+  ],
 })
 export class EverfoldCoreModule
   extends ConfigurableModuleClass
@@ -64,12 +72,13 @@ export class EverfoldCoreModule
   constructor(
     @Inject(EverfoldApplication) private readonly application: EverfoldApplication,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(LazyModuleLoader) private readonly lazy: LazyModuleLoader,
   ) {
     super();
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    consumer.apply(ContextMiddleware).forRoutes('*');
+    consumer.apply(ContextMiddleware).forRoutes({ path: '{*everfold}', method: RequestMethod.ALL });
   }
 
   async onModuleInit(): Promise<void> {
@@ -98,14 +107,26 @@ export class EverfoldCoreModule
     assertBuses(discovered, publishToEventBus);
     assertOneHandlerEach(discovered.handlers);
     this.warnOf(commandsWithoutType(discovered.handlers));
-    const pipelines = {
+    const pipelines: Pipelines = {
       commands: pipelineForCommands(commands, this.application.hasCommits),
       queries: pipelineForQueries(commands),
       work: this.application.work,
     };
-    for (const [bus, kind] of discovered.buses) if (kind !== 'event') leadBus(bus, kind, pipelines);
+    leadBuses(discovered, pipelines);
+    this.leadWhatComes(pipelines);
     if (publishToEventBus && discovered.eventBus !== undefined)
       this.application.store.onCommit = eventBusFeed(discovered.eventBus);
+  }
+
+  /** Modules that are loaded later may bring buses of their own. */
+  private leadWhatComes(pipelines: Pipelines): void {
+    const { lazy, modules } = this;
+    const load = lazy.load.bind(lazy);
+    lazy.load = async (...given) => {
+      const loaded = await load(...given);
+      leadBuses(discover(modules), pipelines);
+      return loaded;
+    };
   }
 
   private warnOf(untyped: readonly string[]): void {
@@ -115,4 +136,8 @@ export class EverfoldCoreModule
         'where a repeat could not be told from another command.',
     );
   }
+}
+
+function leadBuses({ buses }: Discovered, pipelines: Pipelines): void {
+  for (const [bus, kind] of buses) if (kind !== 'event') leadBus(bus, kind, pipelines);
 }

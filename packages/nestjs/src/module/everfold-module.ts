@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { EventPublisher } from '../cqrs/event-publisher.js';
 import { EverfoldHealthIndicator } from '../health/everfold-health-indicator.js';
-import { EverfoldApplication } from './everfold-application.js';
+import { APPLICATION, EverfoldApplication } from './everfold-application.js';
 import { EverfoldCoreModule } from './everfold-core-module.js';
 import {
   type AnyAggregate,
@@ -50,7 +50,9 @@ interface Globality {
 // biome-ignore lint/complexity/noStaticOnlyClass: Nest's modules are classes
 export class EverfoldModule {
   /**
-   * @throws TypeError when an option is malformed or unknown.
+   * What the application needs once: its event store, its pipeline, its context and its shutdown.
+   *
+   * @throws TypeError when an option is malformed or unknown; nothing is opened.
    */
   static forRoot(options: EverfoldModuleOptions & Globality): DynamicModule {
     assertOptions(options);
@@ -106,7 +108,7 @@ function repositoryProvider(feature: AnyFeature, registration: symbol): FactoryP
   return {
     provide: getAggregateToken(aggregateOf(feature)),
     useFactory: (application: EverfoldApplication) => application.register(feature, registration),
-    inject: [EverfoldApplication],
+    inject: [APPLICATION],
   };
 }
 

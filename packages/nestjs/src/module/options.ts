@@ -48,6 +48,7 @@ export interface EverfoldModuleOptions {
 
 /** Makes the options, for `forRootAsync({ useClass })` and `useExisting`. */
 export interface EverfoldOptionsFactory {
+  /** Called once, as the application is made. What it throws or rejects with ends the start. */
   createEverfoldOptions(): Promise<EverfoldModuleOptions> | EverfoldModuleOptions;
 }
 
@@ -57,41 +58,83 @@ export const EVERFOLD_OPTIONS = Symbol.for('everfold.nestjs.options');
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const KNOWN: ReadonlySet<string> = new Set<keyof EverfoldModuleOptions | 'isGlobal'>([
-  'eventStore',
-  'snapshots',
-  'cache',
-  'oneAtATime',
-  'commands',
-  'publishToEventBus',
-  'shutdownTimeoutMs',
-  'context',
-  'isGlobal',
-]);
-
-/** @internal @throws TypeError that says what to write instead. */
-export function assertOptions(options: EverfoldModuleOptions | undefined): void {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('EverfoldModule needs options: { eventStore: embedded({ folder }) }.');
-  for (const name of Object.keys(options))
-    if (!KNOWN.has(name))
-      throw new TypeError(
-        `EverfoldModule has no option '${name}'. It has ${[...KNOWN].join(', ')}.`,
-      );
-  const { eventStore, shutdownTimeoutMs } = options;
-  const factory = eventStore as { readonly open?: unknown } | undefined;
-  if (typeof factory?.open !== 'function')
-    throw new TypeError(
-      'EverfoldModule: eventStore must be a factory that opens a store, such as embedded({ folder }) or memory(), not an open store.',
-    );
-  if (shutdownTimeoutMs !== undefined && !isTimeout(shutdownTimeoutMs))
-    throw new TypeError(
-      `EverfoldModule: shutdownTimeoutMs must be from 0 to ${LONGEST_TIMER_MS}, not ${String(shutdownTimeoutMs)}.`,
-    );
+/** What an option may be, in words and as a test. */
+interface Rule {
+  readonly wanted: string;
+  readonly holds: (value: unknown) => boolean;
 }
 
-function isTimeout(value: number): boolean {
-  return typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER_MS;
+const A_FUNCTION: Rule = { wanted: 'a function', holds: (value) => typeof value === 'function' };
+const A_BOOLEAN: Rule = { wanted: 'true or false', holds: (value) => typeof value === 'boolean' };
+const A_FACTORY: Rule = {
+  wanted:
+    'a factory that opens a store, such as embedded({ folder }) or memory(), not an open store',
+  holds: (value) => typeof (value as { readonly open?: unknown } | null)?.open === 'function',
+};
+const A_TIMEOUT: Rule = {
+  wanted: `milliseconds from 0 to ${LONGEST_TIMER_MS}`,
+  holds: (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER_MS,
+};
+
+const RULES: Readonly<Record<keyof EverfoldModuleOptions | 'isGlobal', Rule>> = {
+  eventStore: A_FACTORY,
+  snapshots: holding('every', countFrom(1)),
+  cache: holding('maxAggregates', countFrom(1)),
+  oneAtATime: A_BOOLEAN,
+  commands: { wanted: 'an object', holds: (value) => typeof value === 'object' && value !== null },
+  publishToEventBus: A_BOOLEAN,
+  shutdownTimeoutMs: A_TIMEOUT,
+  context: A_FUNCTION,
+  isGlobal: A_BOOLEAN,
+};
+
+const COMMAND_RULES: Readonly<Record<keyof MessageOptions, Rule>> = {
+  validate: A_BOOLEAN,
+  conflictRetries: countFrom(0),
+  isRejection: A_FUNCTION,
+  authorise: A_FUNCTION,
+  report: A_FUNCTION,
+};
+
+/** @internal @throws TypeError that says what to write instead. */
+export function assertOptions(options: unknown): asserts options is EverfoldModuleOptions {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('EverfoldModule needs options: { eventStore: embedded({ folder }) }.');
+  const { eventStore, commands } = options as Partial<EverfoldModuleOptions>;
+  if (eventStore === undefined) throw broken('eventStore', A_FACTORY);
+  assertEach(options, RULES, '');
+  assertEach(commands ?? {}, COMMAND_RULES, 'commands.');
+}
+
+/** Names that are not known are refused: one that is misspelt would have no effect. */
+function assertEach(given: object, rules: Readonly<Record<string, Rule>>, within: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined)
+      throw new TypeError(
+        `EverfoldModule has no option '${within}${name}'. It has ${Object.keys(rules).join(', ')}.`,
+      );
+    if (value !== undefined && !rule.holds(value)) throw broken(`${within}${name}`, rule);
+  }
+}
+
+function broken(name: string, { wanted }: Rule): TypeError {
+  return new TypeError(`EverfoldModule: ${name} must be ${wanted}.`);
+}
+
+function countFrom(least: number): Rule {
+  return {
+    wanted: `a whole number from ${least}`,
+    holds: (value) => Number.isSafeInteger(value) && Number(value) >= least,
+  };
+}
+
+function holding(field: string, rule: Rule): Rule {
+  return {
+    wanted: `{ ${field}: ${rule.wanted} }`,
+    holds: (value) =>
+      typeof value === 'object' && value !== null && rule.holds(Reflect.get(value, field)),
+  };
 }
 
 /** @internal */

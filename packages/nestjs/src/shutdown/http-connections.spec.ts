@@ -48,4 +48,24 @@ describe('HttpConnections', () => {
 
     expect(ended).toEqual([]);
   });
+
+  it('come to one end, however often it is asked for', async () => {
+    client.write(REQUEST);
+    await once(client, 'data');
+
+    const ends = await Promise.all([connections.drain(60_000), connections.drain(60_000)]);
+
+    expect(ends).toHaveLength(2);
+  });
+
+  it('that have become something else are left to whom they were handed to', async () => {
+    server.on('upgrade', (_request, socket: Socket) => socket.write('HTTP/1.1 101 On\r\n\r\n'));
+    client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n');
+    const [answer] = await once(client, 'data');
+
+    await connections.drain(60_000);
+
+    expect(answer).toMatch(/^HTTP\/1.1 101 /);
+    expect(client.readyState).toBe('open');
+  });
 });

@@ -1,6 +1,7 @@
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import { Server as ListeningServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
@@ -40,6 +41,7 @@ export class HttpConnections {
   private held: (() => void)[] | undefined;
   private server: HttpServer | HttpsServer | undefined;
   private onGone: (() => void) | undefined;
+  private drained: Promise<void> | undefined;
 
   /**
    * Watches a server from now on; the module hands over that of the application before it listens.
@@ -57,6 +59,21 @@ export class HttpConnections {
       socket.once('close', () => this.forget(socket));
     });
     server.prependListener('request', (request, response) => this.begin(request, response));
+    this.leaveUpgraded(server);
+  }
+
+  /**
+   * What has become a WebSocket is closed by whom it was handed to. Node hands it over only where somebody listens, so this
+   * listens only beside others.
+   */
+  private leaveUpgraded(server: HttpServer | HttpsServer): void {
+    const leave = (_request: IncomingMessage, socket: Duplex) => this.forget(socket as Socket);
+    if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', leave);
+    else
+      server.once('newListener', (event: string) => {
+        if (event === 'upgrade') server.prependListener('upgrade', leave);
+        else this.leaveUpgraded(server);
+      });
   }
 
   /**
@@ -71,9 +88,14 @@ export class HttpConnections {
 
   /**
    * Answers what has arrived, accepts nothing new, and resolves when the last connection is closed; those that are still
-   * open after `timeoutMs` are cut off.
+   * open after `timeoutMs` are cut off. However often it is called, there is one end.
    */
-  async drain(timeoutMs: number): Promise<void> {
+  drain(timeoutMs: number): Promise<void> {
+    this.drained ??= this.drainOnce(timeoutMs);
+    return this.drained;
+  }
+
+  private async drainOnce(timeoutMs: number): Promise<void> {
     if (this.server === undefined) return;
     const deadline = performance.now() + timeoutMs;
     this.isDraining = true;
