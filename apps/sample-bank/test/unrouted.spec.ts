@@ -73,10 +73,59 @@ describe('requests that reach no route', () => {
     expect(await bank.send('GET', account)).toMatchObject({ status: 200 });
   });
 
-  it('that are no HTTP are refused as a problem', async () => {
-    const answer = await exchange(bank.url, 'HELLO\r\n\r\n');
+  it.each([
+    ['FOO', 'HTTP/1.1'],
+    ['foo', 'HTTP/1.0'],
+    ['get', 'HTTP/1.1'],
+    ['GETTER', 'HTTP/1.1'],
+    ["!#$%&'*+-.^_`|~09Az", 'HTTP/1.1'],
+    ['PLAY', 'HTTP/1.1'],
+    ['PROPFIND', 'HTTP/1.1'],
+    ['TRACE', 'HTTP/1.1'],
+  ])('by %s of %s are told that there is no such method', async (method, version) => {
+    const answer = await exchange(
+      bank.url,
+      `${method} ${account}?x=1 ${version}\r\nHost: a\r\nConnection: close\r\n\r\n`,
+    );
+
+    expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n/);
+    expect(answer).toMatch(PROBLEM);
+    expect(answer).toMatch(/^Connection: close\r$/m);
+    expect(bodyOf(answer)).toMatchObject({
+      type: 'urn:everfold:bank:no-route',
+      status: 404,
+      instance: account,
+    });
+  });
+
+  it('by an unknown method are told so behind empty lines, and before their line has ended', async () => {
+    const answers = [
+      await exchange(bank.url, '\r\n\r\nFOO / HTTP/1.1\r\nHost: a\r\n\r\n'),
+      await exchange(bank.url, 'FOO /acc'),
+    ];
+
+    for (const answer of answers)
+      expect(bodyOf(answer)).toMatchObject({ type: 'urn:everfold:bank:no-route', instance: '/' });
+  });
+
+  it.each([
+    ['a word', 'HELLO\r\n\r\n'],
+    ['the line of another protocol', 'HELO a.example\r\n'],
+    ['no version', 'FOO /\r\n\r\n'],
+    ['another version', 'FOO / HTTP/2.0\r\n\r\n'],
+    ['another protocol with a known method', 'GET / XTTP/1.1\r\n\r\n'],
+    ['no target', 'FOO  HTTP/1.1\r\n\r\n'],
+    ['no space', 'GET/ HTTP/1.1\r\n\r\n'],
+    ['a tab', 'FOO\t/ HTTP/1.1\r\n\r\n'],
+    ['a method that is no token', 'F(O / HTTP/1.1\r\n\r\n'],
+    ['a control character', 'FOO /\0 HTTP/1.1\r\n\r\n'],
+    ['a handshake of TLS', Buffer.from('16030100c8010000c40303206f6e6520', 'hex')],
+    ['other bytes', Buffer.from('464f4f20fffe00010203', 'hex')],
+  ])('that are no HTTP, but %s, are refused as a problem', async (_, sent) => {
+    const answer = await exchange(bank.url, sent);
 
     expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
+    expect(answer).toMatch(PROBLEM);
     expect(bodyOf(answer)).toMatchObject({ type: 'urn:everfold:bank:validation-failed' });
   });
 });

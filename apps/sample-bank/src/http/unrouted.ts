@@ -34,14 +34,38 @@ export const oneHost: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** What never became a request, because it is not HTTP or its headers are too large. */
-function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+/** An error of Node's parser. */
+interface ParseError extends NodeJS.ErrnoException {
+  readonly reason?: string;
+  /** What had just arrived. */
+  readonly rawPacket?: Buffer;
+}
+
+/** What never became a request: its method is none that Node knows, it is not HTTP, or its headers are too large. */
+function answerMalformed(error: ParseError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
+  const path = pathOfUnknownMethod(error);
+  if (path !== undefined) {
+    closeWith(socket, new Problem('no-route', { detail: 'No route has this method.' }), path);
+    return;
+  }
   const detail = DETAILS[error.code ?? ''] ?? 'The request is not well-formed HTTP.';
   closeWith(socket, new Problem('validation-failed', { detail }));
+}
+
+/** The request line of HTTP/1 (RFC 9112, 3), as far as it has arrived. */
+const REQUEST_LINE =
+  /^(?:\r?\n)*[-!#$%&'*+.^_`|~\w]+ (?:([!-~\x80-\xff]+) HTTP\/1\.[01]\r?\n|[ -~\x80-\xff]*\r?$)/;
+
+/** The path of a request whose method Node does not know, or knows of RTSP only; `undefined` when more is wrong. */
+function pathOfUnknownMethod({ code, reason = '', rawPacket }: ParseError): string | undefined {
+  if (code !== 'HPE_INVALID_METHOD' && !reason.startsWith('Invalid method')) return undefined;
+  const line = REQUEST_LINE.exec(rawPacket?.toString('latin1') ?? '');
+  if (line === null) return undefined;
+  return line[1]?.split(/[?#]/, 1)[0] || '/';
 }
 
 const DETAILS: Readonly<Record<string, string>> = {
@@ -49,8 +73,8 @@ const DETAILS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'The request did not arrive in time.',
 };
 
-function closeWith(socket: Socket, problem: Problem): void {
-  const body = JSON.stringify(problem.toBody('/'));
+function closeWith(socket: Socket, problem: Problem, path = '/'): void {
+  const body = JSON.stringify(problem.toBody(path));
   socket.end(
     [
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
