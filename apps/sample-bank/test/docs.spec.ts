@@ -1,4 +1,6 @@
+import { readToken } from '@everfold/core';
 import { PROBLEMS } from '../src/http/problem.js';
+import { codeOf } from './support/problems.js';
 import { startTestBank, type TestBank } from './support/test-bank.js';
 
 const WRITE = ['Idempotency-Key', 'X-Actor'];
@@ -22,15 +24,28 @@ interface Content {
   readonly schema: { readonly $ref: string };
   readonly examples: Record<string, { readonly value: Record<string, unknown> }>;
 }
+interface Schema {
+  readonly type: string;
+  readonly default?: unknown;
+  readonly example?: unknown;
+}
 interface Described {
   readonly description: string;
   readonly content?: Record<string, Content>;
-  readonly headers?: Record<string, unknown>;
+  readonly headers?: Record<string, { readonly example: unknown; readonly schema: Schema }>;
+}
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required: boolean;
+  readonly schema: Schema;
+  readonly example?: unknown;
+  readonly examples?: Record<string, { readonly value?: unknown }>;
 }
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly parameters?: readonly { name: string; in: string; required: boolean; schema: object }[];
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Record<string, Content> };
   readonly responses: Record<string, Described>;
 }
@@ -96,6 +111,63 @@ describe('the description of the routes', () => {
     for (const { examples } of contents) expect(Object.keys(examples).length).toBeGreaterThan(0);
   });
 
+  it.each(ROUTES)('of %s %s has examples of parameters that it accepts', async (method, path) => {
+    const { parameters = [], requestBody } = operation(method, path);
+    const [json] = examplesOf(requestBody);
+    const [id] = parameters.filter(({ name }) => name === 'id').flatMap(valuesOf);
+    const target = path.replace('{id}', String(id));
+
+    const sent = parameters.flatMap((parameter) =>
+      valuesOf(parameter).map((value) => ({ ...parameter, value: String(value) })),
+    );
+    const outcomes = [];
+    for (const { name, in: place, value } of sent) {
+      const query = place === 'query' ? `?${name}=${value}` : '';
+      const headers = place === 'header' ? { [name]: value } : {};
+      const answer = await bank.send(method, `${target}${query}`, { json, headers });
+      outcomes.push(codeOf(answer).replace(/^(no problem: 201) .*/, '$1'));
+    }
+
+    expect(new Set(sent.map(({ name }) => name)).size).toBe(parameters.length);
+    expect(outcomes).toEqual(sent.map(({ name }) => outcomeOf(path, name)));
+  });
+
+  it('has tokens like the real ones', async () => {
+    const { headers } = await bank.send('POST', await bank.open().then((to) => `${to}/freeze`));
+    const tokens = operations
+      .flatMap(({ parameters = [] }) => parameters)
+      .filter(({ name }) => name === 'Consistency-Token')
+      .flatMap(valuesOf);
+
+    const real = readToken(String(headers['consistency-token']));
+    expect(tokens).toHaveLength(2);
+    for (const token of tokens)
+      expect(readToken(String(token)).position).toHaveLength(real.position.length);
+  });
+
+  it('has no example that the page sends unasked where it may not fit', () => {
+    const optional = operations
+      .flatMap(({ parameters = [] }) => parameters)
+      .filter(({ required, name }) => !required && name !== 'limit');
+
+    expect(optional.length).toBeGreaterThan(10);
+    for (const { example, schema, examples = {} } of optional) {
+      const [first] = Object.values(examples);
+      expect([example, schema.example, schema.default]).toEqual([undefined, undefined, undefined]);
+      expect(first).toEqual({ summary: 'Not sent' });
+    }
+  });
+
+  it('has an example of every header of an answer', () => {
+    const headers = operations
+      .flatMap(({ responses }) => Object.values(responses))
+      .flatMap((response) => Object.values(response.headers ?? {}));
+
+    expect(headers.length).toBeGreaterThan(20);
+    for (const { example, schema } of headers)
+      expect(schema.type).toBe(typeof example === 'number' ? 'integer' : typeof example);
+  });
+
   it('points at nothing that is not there', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(
       ([, reference]) => reference,
@@ -151,6 +223,7 @@ describe('the description of the routes', () => {
       }
       const { id } = answers[0]?.body ?? {};
       expect(answers[0]?.body).toEqual({ ...example, id });
+      expect(answers[0]?.headers.etag).toBe(responses[status]?.headers?.['ETag']?.example);
     },
   );
 
@@ -192,6 +265,18 @@ describe('the description of the routes', () => {
     expect(ReasonBody).not.toHaveProperty('required');
   });
 });
+
+/** The values among the examples of a parameter. */
+function valuesOf({ schema, examples = {} }: Parameter): readonly unknown[] {
+  const values = [schema.example, ...Object.values(examples).map(({ value }) => value)];
+  return values.filter((value) => value !== undefined);
+}
+
+/** Of an example alone: what is wrong with a parameter is told before that there is no such account. */
+function outcomeOf(path: string, name: string): string {
+  if (path === '/accounts') return 'no problem: 201';
+  return name === 'Consistency-Token' ? 'invalid-token' : 'account-not-found';
+}
 
 /** Of the headers of a success. */
 function isOnEveryAnswer(header: string): boolean {

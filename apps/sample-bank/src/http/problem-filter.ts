@@ -9,9 +9,8 @@ import {
 } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { Request, Response } from 'express';
-import { isProblemCode, Problem, type ProblemCode } from './problem.js';
+import { isProblemCode, Problem, type ProblemCode, RETRY_AFTER_SECONDS } from './problem.js';
 
-const RETRY_AFTER_SECONDS = 1;
 const OUTCOME_UNKNOWN =
   'It is not known whether it was done: repeat it with the same Idempotency-Key.';
 

@@ -9,6 +9,9 @@ interface Kind {
   readonly title: string;
 }
 
+/** How long who is answered with 503 is asked to wait. */
+export const RETRY_AFTER_SECONDS = 1;
+
 /** Everything that the bank says no with: the code in the problem's type, its status and its title. */
 export const PROBLEMS = {
   'malformed-json': { status: 400, title: 'The body is not JSON' },

@@ -11,8 +11,9 @@ import {
 } from '@nestjs/swagger';
 import type { AccountView } from '../../accounts/account.js';
 import type { ProblemCode } from '../problem.js';
+import { entityTag } from '../request-headers.js';
 import { Account, Statement } from './answers.js';
-import { EXAMPLE_ID, OPENED, STATEMENT, TOKEN } from './examples.js';
+import { CURSOR, EXAMPLE_ID, OPENED, STATEMENT, TOKEN } from './examples.js';
 import { ApiProblems } from './problem-responses.js';
 
 const ALWAYS = ['internal', 'store-unavailable'] as const;
@@ -28,9 +29,8 @@ const OF_WRITES = [
 const OF_READS = ['invalid-token', 'read-model-behind', ...ALWAYS] as const;
 const OF_ONE_ACCOUNT = ['invalid-id', 'account-not-found'] as const;
 
-const ETAG = text('The revision of the account, in quotes.', '"0"');
+const AS_OPENED = { ETag: etag(OPENED) };
 const WRITTEN = {
-  ETag: ETAG,
   'Consistency-Token': text('Hand it back with a read that must have this write.', TOKEN),
   'Idempotency-Replayed': text('`true` when this repeats an earlier answer.', 'true'),
 };
@@ -52,7 +52,7 @@ export interface WriteDescription {
 /** Describes POST /accounts. */
 export function ApiOpening(write: WriteDescription): MethodDecorator {
   const Location = text('Where the account is.', `/accounts/${EXAMPLE_ID}`);
-  return described(write, 201, { ...WRITTEN, Location });
+  return described(write, 201, { Location });
 }
 
 /**
@@ -66,9 +66,11 @@ export function ApiChange(status: number, write: WriteDescription): MethodDecora
     ApiAccountId(),
     optionalHeader(
       'If-Match',
-      'One strong tag, such as `"0"`, or `*`: the write happens at this revision or not at all.',
+      'One strong tag, or `*`: the write happens at this revision or not at all.',
+      '"0"',
+      '*',
     ),
-    described({ ...write, problems }, status, WRITTEN),
+    described({ ...write, problems }, status),
   );
 }
 
@@ -79,14 +81,16 @@ export function ApiAccount(): MethodDecorator {
     ApiAccountId(),
     optionalHeader(
       'If-None-Match',
-      'Tags, such as `"0", "1"`: answered with 304 when the account is at one of them.',
+      'Tags: answered with 304 when the account is at one of them.',
+      '"0"',
+      '"0", "1"',
     ),
     ApiToken(),
-    answered(200, 'The account.', { type: Account, value: OPENED, headers: { ETag: ETAG } }),
+    answered(200, 'The account.', { type: Account, value: OPENED, headers: AS_OPENED }),
     ApiResponse({
       status: 304,
       description: 'The account is at one of the tags of If-None-Match.',
-      headers: { ETag: ETAG },
+      headers: AS_OPENED,
     }),
     ApiProblems(...OF_ONE_ACCOUNT, ...OF_READS),
   );
@@ -101,14 +105,14 @@ export function ApiStatement(): MethodDecorator {
       name: 'limit',
       required: false,
       description: 'The most items of the page.',
-      schema: { type: 'integer', minimum: 1, maximum: 100, default: 50 },
-      example: 20,
+      schema: { type: 'integer', minimum: 1, maximum: 100, default: 50, example: 20 },
     }),
     ApiQuery({
       name: 'cursor',
       required: false,
       description: 'The `next` of the page before; none for the first page.',
       schema: { type: 'string' },
+      examples: ifSent(CURSOR),
     }),
     ApiToken(),
     answered(200, 'A page of the statement.', { type: Statement, value: STATEMENT }),
@@ -116,18 +120,27 @@ export function ApiStatement(): MethodDecorator {
   );
 }
 
-function described(write: WriteDescription, status: number, headers: Headers): MethodDecorator {
+function described(
+  write: WriteDescription,
+  status: number,
+  headers: Headers = {},
+): MethodDecorator {
   const { summary, body, bodies, isBodyOptional = false, after, problems } = write;
+  const value = { ...OPENED, ...after };
   const examples = Object.entries(bodies).map(([name, value]) => [name, { value }] as const);
   return applyDecorators(
     ApiOperation({ summary }),
-    optionalHeader('Idempotency-Key', 'Makes a repeat harmless: 1–255 printable characters.'),
-    optionalHeader('X-Actor', 'Who acts, such as `teller-7`; written into the events.'),
+    optionalHeader(
+      'Idempotency-Key',
+      'Makes a repeat harmless: 1–255 printable characters.',
+      '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+    ),
+    optionalHeader('X-Actor', 'Who acts; written into the events.', 'teller-7'),
     ApiBody({ type: body, required: !isBodyOptional, examples: Object.fromEntries(examples) }),
     answered(status, 'The account after it.', {
       type: Account,
-      value: { ...OPENED, ...after },
-      headers,
+      value,
+      headers: { ETag: etag(value), ...WRITTEN, ...headers },
     }),
     ApiProblems(...problems, ...OF_WRITES),
   );
@@ -162,18 +175,31 @@ function ApiAccountId(): MethodDecorator {
   return ApiParam({
     name: 'id',
     description: 'A UUID, in any case.',
-    schema: { type: 'string', format: 'uuid' },
-    example: EXAMPLE_ID,
+    schema: { type: 'string', format: 'uuid', example: EXAMPLE_ID },
   });
 }
 
 function ApiToken(): MethodDecorator {
-  return optionalHeader('Consistency-Token', 'Of a write that this read must have.');
+  return optionalHeader('Consistency-Token', 'Of a write that this read must have.', TOKEN);
 }
 
-/** Without an example of its own: the page would send it along, also where it does not fit. */
-function optionalHeader(name: string, description: string): MethodDecorator {
-  return ApiHeader({ name, required: false, description, schema: { type: 'string' } });
+function optionalHeader(
+  name: string,
+  description: string,
+  ...values: readonly string[]
+): MethodDecorator {
+  const schema = { type: 'string' as const };
+  return ApiHeader({ name, required: false, description, schema, examples: ifSent(...values) });
+}
+
+/** The page sends the first example along until another is chosen, also where its value does not fit: so that one has none. */
+function ifSent(...values: readonly string[]): Record<string, { summary: string; value?: string }> {
+  const sent = values.map((value, i) => [`sent${i + 1}`, { summary: value, value }] as const);
+  return { none: { summary: 'Not sent' }, ...Object.fromEntries(sent) };
+}
+
+function etag({ revision }: AccountView) {
+  return text('The revision of the account, in quotes.', entityTag(revision));
 }
 
 function text(description: string, example: string) {

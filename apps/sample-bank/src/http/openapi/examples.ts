@@ -1,4 +1,5 @@
 import type { AccountView } from '../../accounts/account.js';
+import { statementCursor } from '../statement-cursor.js';
 
 /** The id of the account that every example is about. */
 export const EXAMPLE_ID = '0193f3c4-7d1e-7a2b-9c3d-5e6f708192a3';
@@ -14,6 +15,9 @@ export const OPENED: AccountView = {
   revision: 0,
 };
 
+/** Where the second page of its statement begins, for examples. */
+export const CURSOR = statementCursor(EXAMPLE_ID, 1);
+
 /** A page of its statement, for examples. */
 export const STATEMENT = {
   items: [
@@ -26,8 +30,8 @@ export const STATEMENT = {
       at: '2026-01-31T09:30:00.000Z',
     },
   ],
-  next: 'AAAAAAAB3q2-7wABAgME',
+  next: CURSOR,
 };
 
 /** A token as a write hands it out, for examples. */
-export const TOKEN = '6f1f2b0e-52a7-4c8e-9b0d-3f6f5a1f7c11.00000000000000000042';
+export const TOKEN = '6f1f2b0e-52a7-4c8e-9b0d-3f6f5a1f7c11.0000000000000042';

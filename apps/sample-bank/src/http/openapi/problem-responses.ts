@@ -1,6 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { PROBLEMS, type ProblemCode, Problem as ThrownProblem } from '../problem.js';
+import {
+  PROBLEMS,
+  type ProblemCode,
+  RETRY_AFTER_SECONDS,
+  Problem as ThrownProblem,
+} from '../problem.js';
 import { Problem } from './answers.js';
 import { EXAMPLE_ID } from './examples.js';
 
@@ -8,6 +13,7 @@ const RETRY_AFTER = {
   'Retry-After': {
     description: 'Come again after so many seconds, with the same Idempotency-Key.',
     schema: { type: 'integer' as const },
+    example: RETRY_AFTER_SECONDS,
   },
 };
 
