@@ -263,11 +263,8 @@ describe('errors', () => {
       const [code, spoil] = faults[early] ?? faults[0] ?? ['', (r: Faulty) => r];
       const request: Faulty = spoil(faults[late]?.[1](fine) ?? fine);
 
-      const answer = await bank.send(
-        request.method,
-        `/accounts/${request.id}/withdrawals`,
-        sentBy(request),
-      );
+      const path = `/accounts/${request.id}/withdrawals`;
+      const answer = await bank.send(request.method, path, sentBy(request));
 
       expect(codeOf(answer)).toBe(code);
     });

@@ -22,6 +22,11 @@ function cycle(): object {
   return value;
 }
 
+/** Not among its enumerable properties. */
+function withToJson(value: object): object {
+  return Object.defineProperty(value, 'toJSON', { value: () => 'other' });
+}
+
 describe('findJsonProblem', () => {
   it.each([
     ['null', null],
@@ -99,16 +104,8 @@ describe('findJsonProblem', () => {
       { m: Object.create(Object.assign(Object.create(null), { inherited: 1 })) },
     ],
     ['data.m.toJSON', 'a function would be dropped', { m: { toJSON: () => 1 } }],
-    [
-      'data.m',
-      'what its toJSON returns would stand in its place',
-      { m: Object.defineProperty({}, 'toJSON', { value: () => 1 }) },
-    ],
-    [
-      'data.m',
-      'what its toJSON returns would stand in its place',
-      { m: Object.defineProperty([], 'toJSON', { value: () => 1 }) },
-    ],
+    ['data.m', 'what its toJSON returns would stand in its place', { m: withToJson({}) }],
+    ['data.m', 'what its toJSON returns would stand in its place', { m: withToJson([]) }],
     ['data.lines[0].self', 'a cycle has no JSON form', cycle()],
     ['data["a-b"]["c d"]', 'undefined would be dropped', { 'a-b': { 'c d': undefined } }],
     ['data["0"][""]', 'undefined would be dropped', { 0: { '': undefined } }],
@@ -187,7 +184,7 @@ describe('findOptionalsProblem', () => {
     ['metadata.a', { a: Number.NaN }],
     ['metadata', { [Symbol('s')]: 1 }],
     ['metadata', new Money(1)],
-    ['metadata', Object.defineProperty({}, 'toJSON', { value: () => 1 })],
+    ['metadata', withToJson({})],
     ['metadata.toJSON', { toJSON: () => 1 }],
     ['metadata.actor', { actor: '\ud83c' }],
     ['metadata["\\ud83c"]', { '\ud83c': 1 }],
@@ -222,8 +219,8 @@ function nasty(): fc.Arbitrary<unknown> {
     () => Object.create({ a: 1 }),
     () => Object.create(null),
     () => ({ toJSON: () => 'other' }),
-    () => Object.defineProperty({ a: 1 }, 'toJSON', { value: () => 'other' }),
-    () => Object.defineProperty([1], 'toJSON', { value: () => 'other' }),
+    () => withToJson({ a: 1 }),
+    () => withToJson([1]),
     () => Object.defineProperty({ a: 1 }, 'hidden', { value: () => 1 }),
     () => Object.defineProperty({}, 'shown', { get: () => 1, enumerable: true }),
     () => ({ [Symbol('s')]: 1 }),

@@ -37,10 +37,7 @@ export function describeAppending(contract: Contract): void {
       expect(result.position).toBe(stored[2]?.position);
     });
 
-    it('hands out a token of its own identity and of the position written', async ({
-      store,
-      stream,
-    }) => {
+    it('hands out a token of its identity and the position written', async ({ store, stream }) => {
       const { token, position } = await store.append(stream, events(2));
 
       expect(readToken(token)).toEqual({ identity: await store.identity(), position });
