@@ -92,8 +92,8 @@ function probe(
     const message = String(cause);
     if (/private (member|field)/.test(message))
       throw new TypeError(
-        `${aggregateClass.name}.${String(key)} keeps state in #private fields, which can be neither copied nor stored ` +
-          `(${message}). Write 'private' instead of '#'.`,
+        `${aggregateClass.name}.${String(key)} needs #private fields, of the aggregate or of the event, which can be neither copied ` +
+          `nor stored (${message}). Write 'private' instead of '#'. Nothing was written.`,
         { cause },
       );
   }

@@ -1,4 +1,4 @@
-import { classNameOf } from '../class-of.js';
+import { classNameOf, classOf } from '../class-of.js';
 import { definitionOfEvent, restore } from '../event/definition.js';
 import { UnserializableEventError } from '../event/errors.js';
 import type { IdGenerator } from '../event/ids.js';
@@ -97,7 +97,7 @@ class RaisedEvents<S> implements Decision<S> {
       metadata:
         this.events.length === 0 ? firstMetadata(this.#base, this.#marks) : this.#marks.metadata,
     };
-    this.#fold(event, flat ? instance : undefined);
+    this.#fold(event, flat && hasBeenRestored(instance) ? instance : undefined);
     this.events.push(event);
   }
 
@@ -125,12 +125,41 @@ class RaisedEvents<S> implements Decision<S> {
         const folded = instance ?? copyOf(handler, event);
         const context = contextOf(event.id, revision, event.metadata, this.#base);
         this.state = handler.fold(this.state, folded, context);
+        if (instance === undefined) noteRestored(folded);
+      } catch (cause) {
+        throw ofPrivateFields(cause, event.type) ?? cause;
       } finally {
         this.#folding = false;
       }
     }
     this.#kernel.form.standAt(this.state, revision);
   }
+}
+
+const restored = new WeakSet<object>();
+
+/**
+ * Whether events of this class have been folded as they come back from a store. The first one of each is: what it keeps in
+ * `#private` fields is not stored, and without this a fold would find that out when the aggregate is loaded, and never again could be.
+ */
+function hasBeenRestored(instance: object): boolean {
+  const eventClass = classOf(instance);
+  return eventClass !== undefined && restored.has(eventClass);
+}
+
+function noteRestored(instance: object): void {
+  const eventClass = classOf(instance);
+  if (eventClass !== undefined) restored.add(eventClass);
+}
+
+function ofPrivateFields(cause: unknown, type: string): TypeError | undefined {
+  if (!(cause instanceof TypeError) || cause.cause !== undefined) return undefined;
+  if (!/private (member|field)/.test(cause.message)) return undefined;
+  return new TypeError(
+    `Event '${type}' was folded as it will be stored, and what the fold reads is in #private fields (${cause.message}). Nothing was ` +
+      "written: only public fields are stored. Write 'readonly' instead of '#'.",
+    { cause },
+  );
 }
 
 /** An instance that shares nothing with what will be written. */
