@@ -31,8 +31,11 @@ interface Frame {
   readonly updates: Map<string, number>;
 }
 
+let shared: AsyncLocalStorage<Frame> | undefined;
+
 function storage(): AsyncLocalStorage<Frame> {
-  return processWide('message-context', () => new AsyncLocalStorage<Frame>());
+  shared ??= processWide('message-context', () => new AsyncLocalStorage<Frame>());
+  return shared;
 }
 
 /**

@@ -32,8 +32,8 @@ interface Connection {
 export class HttpConnections {
   private readonly open = new Map<Socket, Connection>();
   private readonly answers = new Set<ServerResponse>();
-  /** How many connections and requests have arrived. */
-  private arrived = 0;
+  /** How many connections and requests have arrived, and how many answers have left. */
+  private moves = 0;
   private isDraining: boolean = false;
   /** Whether connections without a request are closed, also when their clients were not told. */
   private isClosingUnused: boolean = false;
@@ -54,7 +54,7 @@ export class HttpConnections {
     this.server = server;
     const arrival = server instanceof HttpsServer ? 'secureConnection' : 'connection';
     server.on(arrival, (socket: Socket) => {
-      this.arrived += 1;
+      this.moves += 1;
       this.open.set(socket, { inFlight: new Set(), seen: 0, last: false });
       socket.once('close', () => this.forget(socket));
     });
@@ -114,9 +114,9 @@ export class HttpConnections {
   }
 
   /**
-   * Resolves in a turn of the event loop in which nothing arrived. The operating system resets the connections that it has
-   * accepted and nobody has taken over when the port is closed: after such a turn there are none. Requests are held
-   * meanwhile, for clients that are answered come back.
+   * Resolves in a turn of the event loop in which nothing arrived and nothing was answered. The operating system resets the
+   * connections that it has accepted and nobody has taken over when the port is closed: after such a turn there are none, but for
+   * those that have come since. Requests are held meanwhile, for clients that are answered come back.
    */
   private async settle(longestMs: number): Promise<void> {
     const deadline = performance.now() + longestMs;
@@ -125,9 +125,9 @@ export class HttpConnections {
     await nextTurn();
     let before: number;
     do {
-      before = this.arrived;
+      before = this.moves;
       await nextTurn();
-    } while (this.arrived !== before && performance.now() < deadline);
+    } while (this.moves !== before && performance.now() < deadline);
   }
 
   /** Not as HTTP servers close: they break off every connection on which they do not know of a request yet. */
@@ -180,11 +180,12 @@ export class HttpConnections {
     const { socket } = request;
     const connection = this.open.get(socket);
     if (connection === undefined) return;
-    this.arrived += 1;
+    this.moves += 1;
     connection.inFlight.add(request);
     this.answers.add(response);
     if (this.isDraining) sayLast(response);
     response.once('close', () => {
+      this.moves += 1;
       connection.inFlight.delete(request);
       connection.seen = socket.bytesRead;
       this.answers.delete(response);
