@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { REFUSALS } from './force/support/routes.js';
 import type { Answer, Sent } from './support/http-client.js';
 import { codeOf } from './support/problems.js';
 import { startTestBank, type TestBank } from './support/test-bank.js';
@@ -7,25 +8,6 @@ import { startTestBank, type TestBank } from './support/test-bank.js';
 const REQUESTS = 2_000;
 const { HOSTILE_SEED = randomInt(2 ** 31) } = process.env;
 const SEED = Number(HOSTILE_SEED);
-
-/** What the contract lets a request be refused with; anything else is a fault of the bank. */
-const REFUSALS: Readonly<Record<string, number>> = {
-  'malformed-json': 400,
-  'validation-failed': 400,
-  'invalid-id': 400,
-  'invalid-token': 400,
-  'invalid-cursor': 400,
-  'account-not-found': 404,
-  'no-route': 404,
-  'account-frozen': 409,
-  'account-closed': 409,
-  'balance-not-zero': 409,
-  'stale-revision': 412,
-  'body-too-large': 413,
-  'unsupported-media-type': 415,
-  'insufficient-funds': 422,
-  'key-reused': 422,
-};
 
 describe(`hostile requests (HOSTILE_SEED=${SEED})`, () => {
   let bank: TestBank;
