@@ -1,5 +1,4 @@
-import type { MessageContext } from './message-context.js';
-import { currentContext, withContext } from './message-context.js';
+import { handlingCommand, isHandlingCommand } from './message-context.js';
 
 /** A command on its way to its handler. */
 export interface CommandMessage<C extends object = object> {
@@ -32,10 +31,6 @@ export interface CommandPipeline {
   execute<C extends object, R>(command: C, handler: (command: C) => R | Promise<R>): Promise<R>;
 }
 
-const HANDLING = Symbol.for('everfold.command-handling');
-
-type HandlingContext = MessageContext & { readonly [HANDLING]?: string };
-
 /**
  * Makes a pipeline of middleware, the first one outermost. A good order is `telemetry`, `authorisation`, `validation`,
  * `idempotency`, `retry`: what is refused is seen, and what is retried has its id.
@@ -43,10 +38,10 @@ type HandlingContext = MessageContext & { readonly [HANDLING]?: string };
 export function commandPipeline(...middleware: readonly CommandMiddleware[]): CommandPipeline {
   return {
     async execute<C extends object, R>(command: C, handler: (command: C) => R | Promise<R>) {
-      const isNested = isHandling();
+      const isNested = isHandlingCommand();
       const message: CommandMessage<C> = { command, isNested };
       const handle = async (): Promise<unknown> =>
-        isNested ? handler(command) : handling(() => handler(command));
+        isNested ? handler(command) : handlingCommand(() => handler(command));
       const run = middleware.reduceRight<() => Promise<unknown>>(
         (next, step) => () => step(message, next),
         handle,
@@ -54,14 +49,4 @@ export function commandPipeline(...middleware: readonly CommandMiddleware[]): Co
       return (await run()) as R;
     },
   };
-}
-
-function isHandling(): boolean {
-  const context: HandlingContext = currentContext();
-  return context[HANDLING] !== undefined && context[HANDLING] === (context.commandId ?? '');
-}
-
-function handling<R>(run: () => R): R {
-  const context: HandlingContext = { [HANDLING]: currentContext().commandId ?? '' };
-  return withContext(context, run);
 }

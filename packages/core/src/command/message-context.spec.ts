@@ -58,6 +58,36 @@ describe('A message context', () => {
     expect([nextUpdateOf('a', 'c'), nextUpdateOf('a', 'c')]).toEqual([0, 0]);
   });
 
+  it('counts on in the contexts within one command, and anew where its id is given again', () => {
+    const counted = withContext({ commandId: 'c' }, () => [
+      nextUpdateOf('a', 'c'),
+      withContext({ actor: 'ada' }, () => nextUpdateOf('a', 'c')),
+      nextUpdateOf('a', 'c'),
+      withContext({ commandId: 'c' }, () => nextUpdateOf('a', 'c')),
+      withContext({ commandId: 'other' }, () => nextUpdateOf('a', 'c')),
+    ]);
+
+    expect(counted).toEqual([0, 1, 2, 0, 0]);
+  });
+
+  it('counts on in all contexts of a handler, those that repeat its id too', async () => {
+    const handle = () => [
+      nextUpdateOf('a', 'c'),
+      withContext({ actor: 'ada' }, () => nextUpdateOf('a', 'c')),
+      withContext({ ...currentContext(), actor: 'bob' }, () => nextUpdateOf('a', 'c')),
+      outsideCommand({}, () => nextUpdateOf('a', 'c')),
+    ];
+    const run = () => commandPipeline(idempotency()).execute(new Greet(), handle);
+
+    const [first, second] = await withContext({ commandId: 'c' }, async () => [
+      await run(),
+      await run(),
+    ]);
+
+    expect(first).toEqual([0, 1, 2, 0]);
+    expect(second).toEqual(first);
+  });
+
   it('tells how often a command has updated a stream so far', () => {
     const [before, after, other, outside] = withContext({ commandId: 'c-1' }, () => {
       const first = updatesSoFar('account-a');

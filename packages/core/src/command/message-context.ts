@@ -41,15 +41,46 @@ function storage(): AsyncLocalStorage<Frame> {
 /**
  * Runs `run`, and everything asynchronous that it begins, in a context. Inside another one the fields given replace the outer
  * ones and the others stay; but where the outer context has a command and `commandId` names another one, `commandHash` and
- * `issuedAt` of the outer command do not go with it. Updates are counted anew, so that a handler that is run again counts
- * from 0.
+ * `issuedAt` of the outer command do not go with it.
+ *
+ * The updates of a command are counted on where the context belongs to the same command: it names no id, or the id of the command
+ * that is being handled. Otherwise they are counted anew, so that what is run again under its id counts from 0.
  *
  * @returns What `run` returns.
  */
 export function withContext<R>(context: MessageContext, run: () => R): R {
-  const outer = storage().getStore()?.context;
+  const frame = storage().getStore();
+  const outer = frame?.context;
   const inherited = outer !== undefined && isOfAnother(outer, context) ? ofNoCommand(outer) : outer;
-  return storage().run({ context: { ...inherited, ...context }, updates: new Map() }, run);
+  const inner = { ...inherited, ...context };
+  const goesOn = frame !== undefined && isPartOf(frame.context, context, inner);
+  return storage().run({ context: inner, updates: goesOn ? frame.updates : new Map() }, run);
+}
+
+/** @internal Runs the handler of the present command: its updates are counted from 0. */
+export function handlingCommand<R>(run: () => R): R {
+  const { context = {} } = storage().getStore() ?? {};
+  const handled: HandlingContext = { ...context, [HANDLING]: context.commandId ?? '' };
+  return storage().run({ context: handled, updates: new Map() }, run);
+}
+
+/** @internal Whether the present command is being handled. */
+export function isHandlingCommand(): boolean {
+  return isHandled(storage().getStore()?.context ?? {});
+}
+
+const HANDLING = Symbol.for('everfold.command-handling');
+
+/** The id of the command whose handler runs, `''` when it has none. */
+type HandlingContext = MessageContext & { readonly [HANDLING]?: string };
+
+function isHandled(context: HandlingContext): boolean {
+  return context[HANDLING] !== undefined && context[HANDLING] === (context.commandId ?? '');
+}
+
+function isPartOf(outer: MessageContext, given: MessageContext, inner: MessageContext): boolean {
+  if (inner.commandId === undefined || inner.commandId !== outer.commandId) return false;
+  return !('commandId' in given) || isHandled(outer);
 }
 
 /**

@@ -41,10 +41,13 @@ export interface DurableAggregateRoot {
    * Appends what was applied to the aggregate's stream, durably: all of it, or none. Await it. A new aggregate is created, one
    * that was loaded is written at the revision at which it was loaded.
    *
-   * Where it is called by a command that has an id, a repeat of that command writes nothing.
+   * Where it is called by a command that has an id, a repeat of that command writes nothing. When such a command has loaded an
+   * aggregate and raises nothing, a mark is appended that says so, so that a repeat does nothing either.
    *
    * @throws ConcurrencyError when others have written to it since it was loaded; nothing is written. Load it again and decide
    * anew; the pipeline does so where the command has an id.
+   * @throws TypeError when another commit of the same command (one with an id) has changed it since it was loaded; nothing is
+   * written by this one.
    * @throws AggregateExistsError when it was not loaded, and there is one of this id; nothing is written.
    * @throws TypeError when it was neither loaded nor merged by `EventPublisher`, or an event's class is not named by
    * `cqrsAggregate`; nothing is written.
@@ -161,7 +164,6 @@ function commitOf(aggregate: object): Promise<void> {
   const commit = frame.last.then(async () => {
     const events = [...frame.uncommitted];
     if (frame.target === undefined) throw notMerged(aggregate);
-    if (events.length === 0) return;
     await frame.target.commit(aggregate, events);
     // What was applied meanwhile stays for the next commit.
     for (const event of events) forget(event, frame.uncommitted);

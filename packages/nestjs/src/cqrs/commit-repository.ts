@@ -62,6 +62,9 @@ interface History {
   readonly events: HistoryEvent[];
 }
 
+/** More commands than are handled at once; one that is forgotten meets its conflict once more. */
+const CONFLICTS_KEPT = 10_000;
+
 type HistoryFold = AggregateFold<History, object>;
 
 /** @internal */
@@ -72,8 +75,10 @@ export class StreamCommitRepository<A extends object>
   readonly #feature: CqrsAggregate<A>;
   readonly #histories: AggregateRepository<HistoryFold>;
   readonly #work: WorkInFlight;
-  /** The revision of the last event in each aggregate; those that are new have none. */
-  readonly #revisions = new WeakMap<object, number>();
+  /** Where each aggregate stands; those that are new stand nowhere. */
+  readonly #places = new WeakMap<object, Place>();
+  /** Commits of commands that have met a conflict behind an earlier commit of theirs. */
+  readonly #beyond = new Set<string>();
 
   constructor(
     feature: CqrsAggregate<A>,
@@ -122,33 +127,70 @@ export class StreamCommitRepository<A extends object>
     const aggregate = this.#create(id);
     (aggregate as A & Loadable).loadFromHistory(seen.map(({ event }) => event));
     this.attach(aggregate);
-    this.#revisions.set(aggregate, revision);
+    this.#places.set(aggregate, { revision, isCommitted: false, ...this.#runOf(id) });
     return aggregate;
   }
 
   /** The first event that an earlier run of the present command has raised, and this run has not yet come to. */
   #repeatIn(events: readonly HistoryEvent[], id: string): HistoryEvent | undefined {
-    const { commandId } = currentContext();
-    if (commandId === undefined || !isInCommand()) return undefined;
-    const made = updatesSoFar(streamName(this.#feature.category, id));
+    const { commandId, made } = this.#runOf(id);
+    if (commandId === undefined) return undefined;
     return events.find(
       ({ metadata }) => metadata.commandId === commandId && (metadata.commandIndex ?? 0) >= made,
     );
   }
 
+  /** How far the handler of the present command is with an aggregate. */
+  #runOf(id: string): Run {
+    const commandId = isInCommand() ? currentContext().commandId : undefined;
+    const stream = streamName(this.#feature.category, id);
+    return { commandId, made: commandId === undefined ? 0 : updatesSoFar(stream) };
+  }
+
   async #commit(aggregate: A, events: readonly object[]): Promise<void> {
     const id = this.#idOf(aggregate);
-    const expected = this.#revisions.get(aggregate);
+    const place = this.#places.get(aggregate);
+    const run = this.#runOf(id);
+    if (events.length === 0 && !needsMark(place, run)) return;
+    if (place !== undefined && isOvertaken(place, run)) throw overtaken(this.#feature.category, id);
     const change = () => events;
     try {
-      const { revision } =
-        expected === undefined
+      const { revision, repeated } =
+        place === undefined
           ? await this.#histories.create(id, change)
-          : await this.#histories.update(id, change, { expected });
-      this.#revisions.set(aggregate, revision);
+          : await this.#histories.update(id, change, { expected: place.revision });
+      const next = this.#runOf(id);
+      const goesOn = repeated && this.#beyond.has(keyOf(id, next));
+      const now = goesOn ? await this.#catchUp(aggregate, id, revision) : revision;
+      this.#places.set(aggregate, { revision: now, isCommitted: true, ...next });
     } catch (error) {
-      throw conflictOf(error) ?? error;
+      const conflict = conflictOf(error);
+      if (conflict !== undefined) this.#noteConflict(id, run);
+      throw conflict ?? error;
     }
+  }
+
+  /** A later commit of a command has met what others wrote since its earlier one: the next run has to fold that before it. */
+  #noteConflict(id: string, run: Run): void {
+    if (run.made === 0) return;
+    const [oldest] = this.#beyond;
+    if (oldest !== undefined && this.#beyond.size >= CONFLICTS_KEPT) this.#beyond.delete(oldest);
+    this.#beyond.add(keyOf(id, run));
+  }
+
+  /**
+   * Folds what has happened since a commit that is repeated, up to what this run will come to: an earlier run has ended there, and
+   * what others have written since would else stand in the way of its next commit for ever.
+   */
+  async #catchUp(aggregate: A, id: string, revision: number): Promise<number> {
+    const found = await this.#histories.find(id);
+    if (found === undefined) return revision;
+    const { events } = found.state;
+    const repeat = this.#repeatIn(events, id);
+    const last = repeat === undefined ? found.revision : repeat.revision - 1;
+    const missed = events.filter((at) => at.revision > revision && at.revision <= last);
+    (aggregate as A & Loadable).loadFromHistory(missed.map(({ event }) => event));
+    return Math.max(revision, last);
   }
 
   #create(id: string): A {
@@ -173,6 +215,43 @@ function conflictOf(error: unknown): Error | undefined {
   if (!(error instanceof WrongExpectedRevisionError)) return undefined;
   const { stream, expected } = error;
   return asCommitConflict(new ConcurrencyError(stream, expected, 1, { cause: error }));
+}
+
+/** The handling of a command, as one aggregate sees it. */
+interface Run {
+  /** `undefined`: no command, or one without an id. */
+  readonly commandId: string | undefined;
+  /** How many commits the command has made of it. */
+  readonly made: number;
+}
+
+/** Where an aggregate stands, and for whom. */
+interface Place extends Run {
+  readonly revision: number;
+  readonly isCommitted: boolean;
+}
+
+/** One commit of a command. */
+function keyOf(id: string, { commandId, made }: Run): string {
+  return JSON.stringify([id, commandId, made]);
+}
+
+/** Whether a command has to note that it found nothing to do, so that a repeat of it does nothing either. */
+function needsMark(place: Place | undefined, { commandId }: Run): boolean {
+  if (place === undefined || commandId === undefined) return false;
+  return place.commandId === commandId && !place.isCommitted;
+}
+
+function isOvertaken(place: Place, { commandId, made }: Run): boolean {
+  return commandId !== undefined && place.commandId === commandId && place.made !== made;
+}
+
+/** Deciding anew would not help: each run of the handler comes to the same point. */
+function overtaken(category: string, id: string): TypeError {
+  return new TypeError(
+    `The '${category}' with id '${id}' was changed by another commit of the same command since it was loaded. This commit wrote ` +
+      'nothing: load it again before it, and await nested commands one after the other.',
+  );
 }
 
 interface Loadable {

@@ -124,13 +124,42 @@ class OpenTankHandler {
   }
 }
 
+/** Does what the spec says. */
+@CommandType('tank.script')
+export class Script extends Command<unknown> {
+  constructor(readonly name: string) {
+    super();
+  }
+}
+
+export interface ScriptTools {
+  readonly tanks: CommitRepository<Tank>;
+  readonly commands: CommandBus;
+}
+
+@CommandHandler(Script)
+class ScriptHandler {
+  script: (tools: ScriptTools, run: number) => Promise<unknown> = async () => undefined;
+  #runs = 0;
+
+  constructor(
+    @InjectAggregate(Tank) private readonly tanks: CommitRepository<Tank>,
+    private readonly commands: CommandBus,
+  ) {}
+
+  execute() {
+    this.#runs += 1;
+    return this.script({ tanks: this.tanks, commands: this.commands }, this.#runs);
+  }
+}
+
 export async function startTanks(store: EventStore = new MemoryEventStore()) {
   const app = await start({
     imports: [
       ...rootOf({ eventStore: { open: async () => store } }),
       EverfoldModule.forFeature([TANK]),
     ],
-    providers: [UseTankHandler, UseTwiceHandler, OpenTankHandler],
+    providers: [UseTankHandler, UseTwiceHandler, OpenTankHandler, ScriptHandler],
   });
   return {
     app,
@@ -138,6 +167,7 @@ export async function startTanks(store: EventStore = new MemoryEventStore()) {
     publisher: app.get(EventPublisher),
     commands: app.get(CommandBus),
     handler: app.get(UseTankHandler),
+    scripted: app.get(ScriptHandler),
   };
 }
 
