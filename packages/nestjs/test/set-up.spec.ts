@@ -1,7 +1,12 @@
-import { CommandType, Event } from '@everfold/core';
+import { CommandType, Event, type EventStore } from '@everfold/core';
 import { memory } from '@everfold/memory';
 import { Injectable, Module, type Type } from '@nestjs/common';
-import { Command, CommandHandler, CqrsModule } from '@nestjs/cqrs';
+import {
+  Command,
+  CommandHandler,
+  CqrsModule,
+  AggregateRoot as NestAggregateRoot,
+} from '@nestjs/cqrs';
 import { AggregateRoot as CommitRoot, cqrsAggregate } from '../src/cqrs/index.js';
 import { EverfoldModule, getAggregateToken, InjectAggregate } from '../src/index.js';
 import { Account, account, HANDLERS } from './support/account.js';
@@ -36,6 +41,23 @@ describe('Set-up names the remedy of', () => {
     await expect(start({ imports: [...rootOf(), One, Two] })).rejects.toThrow(
       /Kept is registered twice/,
     );
+  });
+
+  it('what is no list of features, no aggregate with commit(), and no store', async () => {
+    class PlainRoot extends NestAggregateRoot {}
+    const named = { events: { 'plain.named': class Named {} } };
+    const open = async () => undefined as unknown as EventStore;
+
+    expect(() => EverfoldModule.forFeature(Account as never)).toThrow(/forFeature\(\[Account\]\)/);
+    expect(() => cqrsAggregate('plain', PlainRoot, named)).toThrow(
+      /PlainRoot does not extend AggregateRoot of '@everfold\/nestjs\/cqrs'/,
+    );
+    expect(() => cqrsAggregate('kept', class extends CommitRoot {}, undefined as never)).toThrow(
+      /names no events/,
+    );
+    await expect(
+      start({ imports: [EverfoldModule.forRoot({ eventStore: { open } })] }),
+    ).rejects.toThrow(/resolved with no event store/);
   });
 
   it('a feature that is named twice', () => {

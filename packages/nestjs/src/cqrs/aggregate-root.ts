@@ -7,6 +7,9 @@ export interface CommitTarget {
   commit(aggregate: object, events: readonly object[]): Promise<void>;
 }
 
+/** @internal On the prototypes of aggregates whose `commit()` appends. */
+export const DURABLE = Symbol.for('everfold.nestjs.durable-aggregate');
+
 const FRAME = Symbol.for('everfold.nestjs.cqrs-aggregate');
 
 interface Frame {
@@ -69,6 +72,9 @@ export function WithAggregateRoot<TBase extends Constructor>(
   Base: TBase,
 ): TBase & DurableConstructor {
   abstract class AggregateRootOf extends Base implements DurableAggregateRoot {
+    get [DURABLE](): true {
+      return true;
+    }
     get autoCommit(): boolean {
       return false;
     }

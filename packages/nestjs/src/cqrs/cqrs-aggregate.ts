@@ -1,6 +1,7 @@
 import type { EventClass } from '@everfold/core';
 import { assertCategory, definitionOfEvent, EventType, eventRegistry } from '@everfold/core';
 import type { Type } from '@nestjs/common';
+import { DURABLE } from './aggregate-root.js';
 
 /** Options of {@link cqrsAggregate}. */
 export interface CqrsAggregateOptions<A extends object> {
@@ -48,7 +49,9 @@ export function cqrsAggregate<A extends object>(
   options: CqrsAggregateOptions<A>,
 ): CqrsAggregate<A> {
   assertCategory(category);
-  const events = Object.entries(options.events);
+  assertDurable(category, aggregate);
+  const given = (options as CqrsAggregateOptions<A> | undefined)?.events;
+  const events = Object.entries(given ?? {});
   if (events.length === 0)
     throw new TypeError(
       `cqrsAggregate('${category}') names no events: { events: { '${category}.opened': Opened } }.`,
@@ -82,6 +85,20 @@ function name(type: string, eventClass: EventClass): void {
 function isItsOwn(eventClass: EventClass, type: string): boolean {
   const known = eventRegistry().find(type);
   return 'type' in eventClass || known.some((at) => at.eventClass === eventClass);
+}
+
+function assertDurable(category: string, aggregate: unknown): void {
+  const prototype: unknown =
+    typeof aggregate === 'function' ? (aggregate.prototype as unknown) : undefined;
+  if (typeof prototype === 'object' && prototype !== null && DURABLE in prototype) return;
+  throw new TypeError(
+    `cqrsAggregate('${category}', …): ${nameOfClass(aggregate)} does not extend AggregateRoot of '@everfold/nestjs/cqrs'. Import it from ` +
+      "there, in place of '@nestjs/cqrs'.",
+  );
+}
+
+function nameOfClass(aggregate: unknown): string {
+  return typeof aggregate === 'function' ? aggregate.name : String(aggregate);
 }
 
 /** What a minifier has renamed would else be folded by nobody, and decided on as if it had not happened. */

@@ -86,6 +86,10 @@ export class EverfoldApplication {
   async open(): Promise<void> {
     const { eventStore, snapshots } = this.#options;
     const store = await eventStore.open(this.#opening.signal);
+    if (typeof (store as Partial<EventStore> | undefined)?.append !== 'function')
+      throw new TypeError(
+        'EverfoldModule: eventStore.open() resolved with no event store. Return what embedded({ folder }) or memory() opens.',
+      );
     if (this.#closed !== undefined) {
       await store[Symbol.asyncDispose]();
       throw new StoreUnavailableError(

@@ -75,6 +75,10 @@ export class EverfoldModule {
    * @throws TypeError when one is missing or there twice, or is no aggregate.
    */
   static forFeature(features: readonly AnyFeature[]): DynamicModule {
+    if (!Array.isArray(features as unknown))
+      throw new TypeError(
+        'EverfoldModule.forFeature takes a list of features: forFeature([Account]).',
+      );
     const registration = Symbol('forFeature');
     const seen = new Set<object>();
     const providers = features.map((feature, index) => {

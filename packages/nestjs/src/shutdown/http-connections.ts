@@ -3,7 +3,7 @@ import { Server as HttpsServer } from 'node:https';
 import { Server as ListeningServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 
 /** The longest that stopping waits for a moment in which nothing arrives. */
 const SETTLE_MS = 250;
@@ -42,6 +42,8 @@ export class HttpConnections {
   private server: HttpServer | HttpsServer | undefined;
   private onGone: (() => void) | undefined;
   private drained: Promise<void> | undefined;
+  private readonly upgraded = new Set<Duplex>();
+  private readonly logger = new Logger('Everfold');
 
   /**
    * Watches a server from now on; the module hands over that of the application before it listens.
@@ -67,7 +69,11 @@ export class HttpConnections {
    * listens only beside others.
    */
   private leaveUpgraded(server: HttpServer | HttpsServer): void {
-    const leave = (_request: IncomingMessage, socket: Duplex) => this.forget(socket as Socket);
+    const leave = (_request: IncomingMessage, socket: Duplex) => {
+      this.forget(socket as Socket);
+      this.upgraded.add(socket);
+      socket.once('close', () => this.upgraded.delete(socket));
+    };
     if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', leave);
     else
       server.once('newListener', (event: string) => {
@@ -99,6 +105,10 @@ export class HttpConnections {
     if (this.server === undefined) return;
     const deadline = performance.now() + timeoutMs;
     this.isDraining = true;
+    // Whom they were handed to may close them later than this: they are not waited for, and not kept for ever either.
+    setTimeout(() => {
+      for (const socket of this.upgraded) socket.destroy();
+    }, timeoutMs).unref();
     for (const answer of this.answers) sayLast(answer);
     await this.settle(Math.min(timeoutMs, SETTLE_MS));
     this.closePort();
@@ -156,6 +166,12 @@ export class HttpConnections {
   }
 
   private cutOff(): void {
+    const inFlight = [...this.open.values()].filter((each) => each.inFlight.size > 0).length;
+    if (inFlight > 0)
+      this.logger.error(
+        `Shutting down cut off ${inFlight} HTTP requests that were not answered in time. Raise shutdownTimeoutMs, or let their ` +
+          'clients repeat them under the same Idempotency-Key.',
+      );
     for (const socket of this.open.keys()) socket.destroy();
   }
 
