@@ -146,20 +146,21 @@ function tooManyHeaders(random: Random, path: string): RawRequest {
 }
 
 function brokenRequestLine(random: Random, account: string): RawRequest {
-  const line = random.pick(
-    `GETT /accounts/${account} HTTP/1.1`,
-    `get /accounts/${account} HTTP/1.1`,
-    ` /accounts/${account} HTTP/1.1`,
-    `GET /accounts/ ${account} HTTP/1.1`,
-    `GET /accounts/${account} HTTP/9.9`,
-    `GET /accounts/${account} HTTP/1.1x`,
-    `GET /accounts/${account} http/1.1`,
-    `GET /accounts/\u0000 HTTP/1.1`,
-    `GET\t/accounts/${account}\tHTTP/1.1`,
-    'GET HTTP/1.1',
-    'PRI * HTTP/2.0',
+  const [line, codes] = random.pick(
+    // Methods that nobody knows, in requests that are well-formed.
+    [`GETT /accounts/${account} HTTP/1.1`, ['no-route']],
+    [`get /accounts/${account} HTTP/1.1`, ['no-route']],
+    ['PRI * HTTP/2.0', ['no-route', ...BROKEN]],
+    [` /accounts/${account} HTTP/1.1`, BROKEN],
+    [`GET /accounts/ ${account} HTTP/1.1`, BROKEN],
+    [`GET /accounts/${account} HTTP/9.9`, BROKEN],
+    [`GET /accounts/${account} HTTP/1.1x`, BROKEN],
+    [`GET /accounts/${account} http/1.1`, BROKEN],
+    ['GET /accounts/\u0000 HTTP/1.1', BROKEN],
+    [`GET\t/accounts/${account}\tHTTP/1.1`, BROKEN],
+    ['GET HTTP/1.1', BROKEN],
   );
-  return { bytes: `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`, codes: BROKEN };
+  return { bytes: `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`, codes };
 }
 
 function oddTarget(random: Random, path: string): RawRequest {
