@@ -111,18 +111,11 @@ export class EverfoldApplication {
   /** Why the application cannot do its work; `undefined` when it can. Never rejects. */
   async problem(timeoutMs: number): Promise<string | undefined> {
     if (this.#isShuttingDown) return 'The application is shutting down.';
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<never>((_, reject) => {
-        const silence = new Error(`The event store has not answered within ${timeoutMs} ms.`);
-        timer = setTimeout(() => reject(silence), timeoutMs);
-      });
-      await Promise.race([this.store.head(), late]);
-      return undefined;
+      if (await endsWithin(this.store.head(), timeoutMs)) return undefined;
+      return `The event store has not answered within ${timeoutMs} ms.`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -193,7 +186,7 @@ export class EverfoldApplication {
   }
 }
 
-async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);

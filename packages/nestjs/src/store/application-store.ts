@@ -44,10 +44,6 @@ export class ApplicationStore implements EventStore {
     };
   }
 
-  get isOpen(): boolean {
-    return this.#store !== undefined;
-  }
-
   /** Whether the store that is open keeps snapshots. */
   get keepsSnapshots(): boolean {
     return this.#store !== undefined && 'snapshots' in this.#store;
