@@ -20,7 +20,14 @@ export type EverfoldErrorCode =
   | 'COMMAND_ID_REUSED'
   | 'COMMAND_INVALID'
   | 'CHECKPOINT_AHEAD_OF_LOG'
-  | 'FOREIGN_POSITION';
+  | 'FOREIGN_POSITION'
+  | 'LEASE_LOST'
+  | 'READ_MODEL_BEHIND'
+  | 'DOCUMENT_PARKED'
+  | 'DOCUMENT_TOO_LARGE'
+  | 'UNSERIALIZABLE_DOCUMENT'
+  | 'UNIQUE_INDEX'
+  | 'PROJECTION_CHANGED';
 
 const CODES = Symbol.for('everfold.error-codes');
 

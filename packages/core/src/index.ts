@@ -46,6 +46,14 @@ export {
   telemetry,
   validation,
 } from './command/middleware.js';
+export type {
+  ConsumerReport,
+  ConsumerStatus,
+  Consumers,
+  LeaseOptions,
+  RetryPolicy,
+  RunConsumersOptions,
+} from './consumer/options.js';
 export type { EverfoldErrorCode } from './errors.js';
 export { EverfoldError } from './errors.js';
 export type { Clock } from './event/clock.js';
@@ -144,3 +152,47 @@ export type { ConsistencyToken, TokenContent } from './event-store/token.js';
 export { createToken, positionOf, readToken } from './event-store/token.js';
 export type { EventTransform } from './event-store/transform.js';
 export { transformed } from './event-store/transform.js';
+export type {
+  Administration,
+  AdministrationOptions,
+  ConsumerInfo,
+  Difference,
+  OperationOptions,
+  ParkedEvent,
+  Progress,
+  SwitchOptions,
+  Verification,
+} from './projection/administration.js';
+export type { EventContext, ProjectionContext } from './projection/context.js';
+export {
+  DocumentParkedError,
+  DocumentTooLargeError,
+  LeaseLostError,
+  ProjectionChangedError,
+  ReadModelBehindError,
+  UniqueIndexError,
+  UnserializableDocumentError,
+} from './projection/errors.js';
+export type {
+  Addressed,
+  DocumentIds,
+  Projection,
+  ProjectionOptions,
+  ReadModelOf,
+} from './projection/projection.js';
+export { projection } from './projection/projection.js';
+export type { Condition, Page, Query } from './projection/query.js';
+export type { ReadOptions } from './projection/read-model.js';
+export { ReadModel } from './projection/read-model.js';
+export type {
+  DocumentQuery,
+  DocumentWrite,
+  FieldCondition,
+  ReadModelStore,
+  SaveOutcome,
+  Scalar,
+  SegmentSave,
+  StoredDocument,
+  StoredRecord,
+} from './projection/read-model-store.js';
+export { isReadModelStore } from './projection/read-model-store.js';
