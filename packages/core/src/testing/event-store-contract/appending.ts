@@ -1,8 +1,9 @@
 import { isUuid } from '../../event/ids.js';
 import { readToken } from '../../event-store/token.js';
+import { range, sorted } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsIn, idsOf, range, revisionsOf, sorted } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn, idsOf, revisionsOf } from './events.js';
 
 /** What an append reports, and what of it is stored. */
 export function describeAppending(contract: Contract): void {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { background, failureOf, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { background, events, failureOf, idsOf, range } from './events.js';
-import { expect } from './runner.js';
+import { events, idsOf } from './events.js';
 
 /** Leaving a subscription, at every moment. */
 export function describeCancelling(contract: Contract): void {

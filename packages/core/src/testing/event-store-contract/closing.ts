@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { failureOf, outcomesOf, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, failureOf, idsIn, outcomesOf, range } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn } from './events.js';
 
 const UNAVAILABLE = { code: 'STORE_UNAVAILABLE' };
 

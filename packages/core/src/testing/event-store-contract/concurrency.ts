@@ -2,21 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { RecordedEvent } from '../../event-store/event-store.js';
 import type { ExpectedRevision } from '../../event-store/expected-revision.js';
 import type { Position } from '../../event-store/position.js';
+import { background, failureOf, outcomesOf, range, sorted } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import {
-  background,
-  collect,
-  event,
-  events,
-  failureOf,
-  idsIn,
-  idsOf,
-  outcomesOf,
-  range,
-  sorted,
-} from './events.js';
+import { collect, event, events, idsIn, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const CONFLICT = 'WRONG_EXPECTED_REVISION';
 

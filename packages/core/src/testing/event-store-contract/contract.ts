@@ -1,9 +1,9 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import { type ManualClock, manualClock } from '../manual-clock.js';
+import type { TestRunner } from '../runner.js';
+import { inTemporaryFolder } from '../temporary-folder.js';
 import { Fixture } from './fixture.js';
 import type { EventStoreHarness } from './harness.js';
-import type { TestRunner } from './runner.js';
-import { inTemporaryFolder } from './temporary-folder.js';
 
 /** The body of one behaviour. */
 export type Behaviour = (fixture: Fixture) => Promise<void>;

@@ -1,6 +1,7 @@
+import { range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsIn, idsOf, range, revisionsOf } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn, idsOf, revisionsOf } from './events.js';
 
 const DELETED = { code: 'STREAM_DELETED' };
 

@@ -1,3 +1,4 @@
+import { currentRunner } from '../runner.js';
 import { describeAppending } from './appending.js';
 import { describeCancelling } from './cancelling.js';
 import { describeClosing } from './closing.js';
@@ -31,7 +32,6 @@ import { describeRepeatsElsewhere } from './repeats-elsewhere.js';
 import { describeRetention } from './retention.js';
 import { describeRetentionAndDeletion } from './retention-and-deletion.js';
 import { describeRetentionByAge } from './retention-by-age.js';
-import { currentRunner } from './runner.js';
 import { describeSameEvent } from './same-event.js';
 import { describeSharedSignals } from './shared-signals.js';
 import { describeSizes } from './sizes.js';

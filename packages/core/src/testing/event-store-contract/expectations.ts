@@ -1,10 +1,10 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import type { ActualRevision, ExpectedRevision } from '../../event-store/expected-revision.js';
 import type { ManualClock } from '../manual-clock.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
 import { collect, event, events, idsIn, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 /** What an append or a deletion does: goes through, is refused with the actual revision, or meets a tombstone. */
 type Outcome = 'ok' | 'tombstone' | { readonly actual: ActualRevision };

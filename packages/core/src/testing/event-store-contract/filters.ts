@@ -1,8 +1,9 @@
 import type { EventFilter } from '../../event-store/event-store.js';
+import { nonEmpty } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsOf, nonEmpty } from './events.js';
+import { collect, event, events, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 /** Filters, the same for reads of the log and for subscriptions. */
 export function describeFilters(contract: Contract): void {

@@ -6,10 +6,10 @@ import type {
   SubscribeOptions,
 } from '../../event-store/event-store.js';
 import type { ExpectedRevision } from '../../event-store/expected-revision.js';
+import { Patience } from '../patience.js';
 import { collect, events } from './events.js';
 import { Follower } from './follower.js';
 import type { EventStoreHarness } from './harness.js';
-import { Patience } from './patience.js';
 
 const DEFAULT_PATIENCE_MS = 3_000;
 

@@ -1,6 +1,6 @@
 import type { RecordedEvent, SubscriptionBatch } from '../../event-store/event-store.js';
+import type { Patience } from '../patience.js';
 import { idsOf } from './events.js';
-import type { Patience } from './patience.js';
 
 /** A consumer of one subscription: pulls batches when it is told to, and keeps them. */
 export class Follower {

@@ -1,9 +1,9 @@
 import type { EventReadOptions, RecordedEvent } from '../../event-store/event-store.js';
 import type { ManualClock } from '../manual-clock.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
 import { collect, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 type Events = readonly RecordedEvent[];
 type Hide = (fixture: Fixture) => Promise<void>;

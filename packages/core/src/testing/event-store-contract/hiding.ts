@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '../../event-store/event-store.js';
 import type { ManualClock } from '../manual-clock.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
 import { event, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const backwards = { direction: 'backwards' } as const;
 type Events = readonly RecordedEvent[];

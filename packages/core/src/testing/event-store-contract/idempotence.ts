@@ -1,8 +1,9 @@
 import type { EventStore, NewEvent } from '../../event-store/event-store.js';
 import type { ExpectedRevision } from '../../event-store/expected-revision.js';
+import { failureOf, nonEmpty, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, failureOf, idsIn, idsOf, nonEmpty, range } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn, idsOf } from './events.js';
 
 /** The idempotence table, row by row, with its neighbours. */
 export function describeIdempotence(contract: Contract): void {

@@ -1,7 +1,8 @@
 import type { NewEvent, RecordedEvent } from '../../event-store/event-store.js';
+import { wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, wrong } from './events.js';
-import { expect } from './runner.js';
+import { collect, event } from './events.js';
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 type Box = { value: number; list: number[] };

@@ -1,8 +1,9 @@
 import type { EventStream } from '../../event-store/event-store.js';
+import { range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsOf, range } from './events.js';
+import { collect, event, events, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 type Read = (fixture: Fixture, signal?: AbortSignal) => EventStream;
 const READS: readonly (readonly [name: string, read: Read])[] = [

@@ -1,9 +1,10 @@
 import { MAX_JSON_DEPTH } from '../../event/json.js';
 import type { NewEvent } from '../../event-store/event-store.js';
+import { failureOf, range, wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { event, events, failureOf, range, wrong } from './events.js';
+import { event, events } from './events.js';
 import { writesNothing } from './refusal.js';
-import { expect } from './runner.js';
 
 class Money {
   readonly amount = 1;

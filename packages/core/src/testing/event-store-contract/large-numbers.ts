@@ -1,7 +1,7 @@
 import type { StreamReadOptions } from '../../event-store/event-store.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
 import { collect, event, events, idsIn, idsOf, revisionsOf } from './events.js';
-import { expect } from './runner.js';
 
 const backwards = { direction: 'backwards' } as const;
 /** The edges of the numbers that machines and databases count with. */

@@ -5,10 +5,11 @@ import type {
   NonEmpty,
 } from '../../event-store/event-store.js';
 import type { ExpectedRevision } from '../../event-store/expected-revision.js';
+import { failureOf, nonEmpty, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { event, events, failureOf, idsOf, nonEmpty, range } from './events.js';
+import { event, events, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 interface Sent {
   readonly given: NonEmpty<NewEvent>;

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { SubscriptionBatch } from '../../event-store/event-store.js';
+import { background, failureOf, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { background, event, events, failureOf, idsOf, range } from './events.js';
+import { event, events, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
 import type { Follower } from './follower.js';
-import { expect } from './runner.js';
 
 /** Subscriptions while writers are busy, slow consumers, and cancelling at every moment. */
 export function describeLiveSubscriptions(contract: Contract): void {

@@ -1,9 +1,10 @@
 import type { LogReadOptions } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
+import { range, sorted, wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, collectBatches, event, events, idsOf, range, sorted, wrong } from './events.js';
+import { collect, collectBatches, event, events, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const backwards = { direction: 'backwards' } as const;
 type Place = (places: readonly Position[]) => LogReadOptions;

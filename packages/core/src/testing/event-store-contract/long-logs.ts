@@ -1,9 +1,10 @@
 import type { NewEvent } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/position.js';
+import { nonEmpty, range, sorted } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsOf, nonEmpty, range, revisionsOf, sorted } from './events.js';
+import { collect, event, events, idsOf, revisionsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const backwards = { direction: 'backwards' } as const;
 const CHUNK = 1_000;

@@ -1,8 +1,9 @@
 import type { EventFilter } from '../../event-store/event-store.js';
+import { failureOf, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, failureOf, idsIn, idsOf, range } from './events.js';
+import { collect, event, events, idsIn, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const STREAMS = 1_200;
 const CONTROLS = 150;

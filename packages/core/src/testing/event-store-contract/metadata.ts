@@ -1,7 +1,8 @@
 import type { Metadata } from '../../event/metadata.js';
+import { nonEmpty, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, nonEmpty, range } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events } from './events.js';
 import { HOSTILE_KEYS, TEXTS, VALUES } from './values.js';
 
 /** Metadata come back as they were given: what they define, and what others add. */

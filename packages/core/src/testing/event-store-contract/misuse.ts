@@ -1,8 +1,9 @@
 import type { NewEvent } from '../../event-store/event-store.js';
+import { failureOf, wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, failureOf, idsIn, wrong } from './events.js';
+import { collect, event, events, idsIn } from './events.js';
 import { writesNothing } from './refusal.js';
-import { expect } from './runner.js';
 
 const MISUSE = { name: 'TypeError' };
 const BAD_EVENTS: Readonly<Record<string, Partial<NewEvent>>> = {

@@ -1,10 +1,11 @@
 import type { NonEmpty, StreamAppend } from '../../event-store/event-store.js';
 import type { ActualRevision, ExpectedRevision } from '../../event-store/expected-revision.js';
 import { readToken } from '../../event-store/token.js';
+import { failureOf, nonEmpty, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, failureOf, idsOf, nonEmpty, range } from './events.js';
+import { collect, event, events, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const MEMBERS = 5;
 const LAST = 2;

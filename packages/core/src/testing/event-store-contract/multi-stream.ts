@@ -1,16 +1,7 @@
+import { background, failureOf, range, wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import {
-  background,
-  collect,
-  event,
-  events,
-  failureOf,
-  idsIn,
-  idsOf,
-  range,
-  wrong,
-} from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn, idsOf } from './events.js';
 
 const CONFLICT = 'WRONG_EXPECTED_REVISION';
 

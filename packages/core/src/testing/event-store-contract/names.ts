@@ -1,7 +1,8 @@
 import type { EventStore } from '../../event-store/event-store.js';
+import { background, range, wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { background, collect, event, events, idsIn, idsOf, range, wrong } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn, idsOf } from './events.js';
 
 const MISUSE = { name: 'TypeError' };
 const BAD_NAMES: Readonly<Record<string, unknown>> = {

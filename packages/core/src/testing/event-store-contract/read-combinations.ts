@@ -4,10 +4,11 @@ import type {
   EventStream,
   RecordedEvent,
 } from '../../event-store/event-store.js';
+import { range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, collectBatches, event, idsOf, range } from './events.js';
+import { collect, collectBatches, event, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const DIRECTIONS = ['forwards', 'backwards'] as const;
 /** One begins with another. */

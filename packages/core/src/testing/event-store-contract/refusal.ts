@@ -1,7 +1,8 @@
 import type { NewEvent } from '../../event-store/event-store.js';
-import { failureOf, idsIn, idsOf, nonEmpty } from './events.js';
+import { failureOf, nonEmpty } from '../outcomes.js';
+import { expect } from '../runner.js';
+import { idsIn, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 /** Expects that an append is refused on a live stream, and that the stream and the log stay as they were. */
 export async function writesNothing(

@@ -1,6 +1,7 @@
+import { range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, events, idsIn, idsOf, range } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, events, idsIn, idsOf } from './events.js';
 
 /** The same ids at other places, behind what is hidden, and many times at once. */
 export function describeRepeatsElsewhere(contract: Contract): void {

@@ -1,7 +1,8 @@
 import type { EventStore } from '../../event-store/event-store.js';
+import { range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, idsOf, range, revisionsOf } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, idsOf, revisionsOf } from './events.js';
 
 /** A retention is said about the name of a stream: deleting the events takes nothing of it back. */
 export function describeRetentionAndDeletion(contract: Contract): void {

@@ -1,7 +1,7 @@
 import type { EventStore } from '../../event-store/event-store.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
 import { collect, event, idsIn, revisionsOf } from './events.js';
-import { expect } from './runner.js';
 
 /** Retention by age, by the store's clock. */
 export function describeRetentionByAge(contract: Contract): void {

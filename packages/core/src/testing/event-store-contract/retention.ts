@@ -1,7 +1,7 @@
 import type { EventStore, Retention } from '../../event-store/event-store.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
 import { collect, event, events, idsIn, idsOf, revisionsOf } from './events.js';
-import { expect } from './runner.js';
 
 /** Retention by count and by truncation. */
 export function describeRetention(contract: Contract): void {

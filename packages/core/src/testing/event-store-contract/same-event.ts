@@ -1,8 +1,9 @@
 import type { NewEvent, RecordedEvent } from '../../event-store/event-store.js';
+import { nonEmpty, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, collectBatches, event, idsOf, nonEmpty, range } from './events.js';
+import { collect, collectBatches, event, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 const backwards = { direction: 'backwards' } as const;
 type Events = readonly RecordedEvent[];

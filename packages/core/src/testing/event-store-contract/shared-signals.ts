@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import { failureOf, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { event, failureOf, idsOf, range } from './events.js';
+import { event, idsOf } from './events.js';
 import type { Fixture } from './fixture.js';
-import { expect } from './runner.js';
 
 /** One signal for several readers, and several signals beside each other. */
 export function describeSharedSignals(contract: Contract): void {

@@ -1,7 +1,8 @@
 import type { NewEvent } from '../../event-store/event-store.js';
+import { nonEmpty } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { collect, event, idsIn, idsOf, nonEmpty } from './events.js';
-import { expect } from './runner.js';
+import { collect, event, idsIn, idsOf } from './events.js';
 
 const MISUSE = { name: 'TypeError' };
 

@@ -1,17 +1,8 @@
 import type { StreamReadOptions } from '../../event-store/event-store.js';
+import { nonEmpty, range } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import {
-  collect,
-  collectBatches,
-  event,
-  events,
-  idsIn,
-  idsOf,
-  nonEmpty,
-  range,
-  revisionsOf,
-} from './events.js';
-import { expect } from './runner.js';
+import { collect, collectBatches, event, events, idsIn, idsOf, revisionsOf } from './events.js';
 
 type Edge = readonly [sentence: string, options: StreamReadOptions, revisions: readonly number[]];
 

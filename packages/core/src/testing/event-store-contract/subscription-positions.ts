@@ -1,7 +1,8 @@
 import type { Position } from '../../event-store/position.js';
+import { failureOf, nonEmpty, range, sorted, wrong } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { event, events, failureOf, idsOf, nonEmpty, range, sorted, wrong } from './events.js';
-import { expect } from './runner.js';
+import { event, events, idsOf } from './events.js';
 
 /** How far a subscription has looked, where nothing matches, where it cannot begin, and on an empty log. */
 export function describeSubscriptionPositions(contract: Contract): void {

@@ -1,7 +1,8 @@
 import type { Position } from '../../event-store/position.js';
+import { range, sorted } from '../outcomes.js';
+import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
-import { events, idsOf, range, sorted } from './events.js';
-import { expect } from './runner.js';
+import { events, idsOf } from './events.js';
 
 /** Subscriptions: where they begin, what they yield, and how far they have looked. */
 export function describeSubscriptions(contract: Contract): void {
