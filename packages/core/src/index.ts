@@ -164,6 +164,25 @@ export type {
   Verification,
 } from './projection/administration.js';
 export type { EventContext, ProjectionContext } from './projection/context.js';
+export { isProjection } from './projection/definition.js';
+export {
+  decodeDocument,
+  encodeDocument,
+  findDocumentProblem,
+} from './projection/documents/document-codec.js';
+export {
+  compareDocuments,
+  compareScalars,
+  compareTexts,
+  isBehind,
+  matchesConditions,
+} from './projection/documents/document-order.js';
+export { evaluateQuery } from './projection/documents/evaluate-query.js';
+export {
+  assertCollectionName,
+  assertDocumentSize,
+  assertLoadedIds,
+} from './projection/documents/store-rules.js';
 export {
   DocumentParkedError,
   DocumentTooLargeError,
@@ -196,3 +215,6 @@ export type {
   StoredRecord,
 } from './projection/read-model-store.js';
 export { isReadModelStore } from './projection/read-model-store.js';
+export { isPassing } from './subscription/passing.js';
+export type { ResumingSubscriptionOptions } from './subscription/resuming-subscription.js';
+export { resumingSubscription } from './subscription/resuming-subscription.js';

@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import { classNameOf } from '../class-of.js';
 
 /** A value that JSON keeps as it is: what events, commands and metadata are made of. */
@@ -35,14 +36,21 @@ export interface JsonProblem {
 export function findJsonProblem(value: unknown, root: string): JsonProblem | undefined {
   // Nearly every value is fine, and then nothing needs to be remembered of the way there.
   if (isFaithful(value, 0)) return undefined;
-  const trail: Trail = [];
-  return problemAt(root, trail, visit(value, trail, []));
+  const way = wayInto();
+  return problemAt(root, way, visit(value, way));
+}
+
+/** Like {@link findJsonProblem}, for values that are JSON plus `Date`: valid dates are no problem. */
+export function findJsonOrDateProblem(value: unknown, root: string): JsonProblem | undefined {
+  if (isFaithful(value, 0, true)) return undefined;
+  const way = wayInto([], true);
+  return problemAt(root, way, visit(value, way));
 }
 
 /** Like {@link findJsonProblem} for an object of any class at the top: an event instance is stored as its own fields. */
 export function findFieldsProblem(value: object, root: string): JsonProblem | undefined {
-  const trail: Trail = [];
-  return problemAt(root, trail, visitFields(value, trail, [value]));
+  const way = wayInto([value]);
+  return problemAt(root, way, visitFields(value, way));
 }
 
 /** Like {@link findJsonProblem} for an object whose own properties may be `undefined`: JSON leaves them out. */
@@ -63,7 +71,7 @@ export function findOptionalsProblem(value: object, root: string): JsonProblem |
 const LONE_SURROGATE = 'a lone surrogate, which has no UTF-8 form: cut texts between characters';
 
 /** Whether JSON gives back an equal value: the quick form of {@link visit}, which says where and why it does not. */
-function isFaithful(value: unknown, depth: number): boolean {
+function isFaithful(value: unknown, depth: number, dates = false): boolean {
   switch (typeof value) {
     case 'string':
       return value.isWellFormed();
@@ -72,35 +80,46 @@ function isFaithful(value: unknown, depth: number): boolean {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0);
     case 'object':
-      return value === null || isFaithfulObject(value, depth);
+      return value === null || isFaithfulObject(value, depth, dates);
     default:
       return false;
   }
 }
 
-function isFaithfulObject(value: object, depth: number): boolean {
+function isFaithfulObject(value: object, depth: number, dates: boolean): boolean {
+  if (hasToJson(value)) return dates && isDate(value) && dateProblem(value) === undefined;
   // Cycles end here as well.
-  if (depth >= MAX_JSON_DEPTH || hasToJson(value) || hasSymbols(value)) return false;
-  if (Array.isArray(value)) return isFaithfulArray(value, depth);
+  if (depth >= MAX_JSON_DEPTH || hasSymbols(value)) return false;
+  if (Array.isArray(value)) return isFaithfulArray(value, depth, dates);
   if (!isPlain(value)) return false;
   for (const key of Object.keys(value))
-    if (!isFaithfulField(key, (value as Readonly<Record<string, unknown>>)[key], depth + 1))
+    if (!isFaithfulField(key, (value as Readonly<Record<string, unknown>>)[key], depth + 1, dates))
       return false;
   return true;
 }
 
-function isFaithfulField(key: string, value: unknown, depth: number): boolean {
-  return key.isWellFormed() && isFaithful(value, depth);
+function isFaithfulField(key: string, value: unknown, depth: number, dates = false): boolean {
+  return key.isWellFormed() && isFaithful(value, depth, dates);
 }
 
-function isFaithfulArray(value: readonly unknown[], depth: number): boolean {
-  for (const member of value) if (!isFaithful(member, depth + 1)) return false;
+function isFaithfulArray(value: readonly unknown[], depth: number, dates: boolean): boolean {
+  for (const member of value) if (!isFaithful(member, depth + 1, dates)) return false;
   return isPlainArray(value) && Object.keys(value).length === value.length;
 }
 
-type Trail = (string | number)[];
+/** How {@link visit} came to where it is. */
+interface Way {
+  readonly trail: (string | number)[];
+  readonly parents: object[];
+  /** Whether valid dates are no problem. */
+  readonly dates: boolean;
+}
 
-function visit(value: unknown, trail: Trail, parents: object[]): string | undefined {
+function wayInto(parents: object[] = [], dates = false): Way {
+  return { trail: [], parents, dates };
+}
+
+function visit(value: unknown, way: Way): string | undefined {
   switch (typeof value) {
     case 'string':
       return value.isWellFormed() ? undefined : LONE_SURROGATE;
@@ -109,7 +128,7 @@ function visit(value: unknown, trail: Trail, parents: object[]): string | undefi
     case 'number':
       return numberProblem(value);
     case 'object':
-      return value === null ? undefined : visitComposite(value, trail, parents);
+      return value === null ? undefined : visitComposite(value, way);
     case 'undefined':
       return 'undefined would be dropped: leave the property out, or write null';
     case 'bigint':
@@ -124,28 +143,36 @@ function numberProblem(value: number): string | undefined {
   return Object.is(value, -0) ? '-0 would become 0' : undefined;
 }
 
-function visitComposite(value: object, trail: Trail, parents: object[]): string | undefined {
+function visitComposite(value: object, way: Way): string | undefined {
+  if (way.dates && isDate(value)) return dateProblem(value);
+  const { parents } = way;
   if (parents.includes(value)) return 'a cycle has no JSON form';
   if (parents.length >= MAX_JSON_DEPTH) return `nested deeper than ${MAX_JSON_DEPTH} levels`;
   if (!(Array.isArray(value) ? isPlainArray(value) : isPlain(value)))
     return `${describe(value)} would lose its class: write plain values`;
   parents.push(value);
-  const problem = Array.isArray(value)
-    ? visitArray(value, trail, parents)
-    : visitFields(value, trail, parents);
+  const problem = Array.isArray(value) ? visitArray(value, way) : visitFields(value, way);
   if (problem === undefined) parents.pop();
   return problem;
 }
 
-function visitArray(
-  value: readonly unknown[],
-  trail: Trail,
-  parents: object[],
-): string | undefined {
+function dateProblem(value: Date): string | undefined {
+  // Of Date itself, in whatever realm: what a derived class adds would be lost.
+  const base: unknown = Object.getPrototypeOf(Object.getPrototypeOf(value));
+  if (base === null || Object.getPrototypeOf(base) !== null)
+    return `${describe(value)} would lose its class: write plain values`;
+  if (Number.isNaN(value.getTime())) return 'an invalid Date is no point in time';
+  return Object.keys(value).length === 0 && !hasSymbols(value)
+    ? undefined
+    : 'own properties of a Date would be dropped';
+}
+
+function visitArray(value: readonly unknown[], way: Way): string | undefined {
+  const { trail } = way;
   for (let index = 0; index < value.length; index += 1) {
     trail.push(index);
     const problem =
-      index in value ? visit(value[index], trail, parents) : 'a hole in an array would become null';
+      index in value ? visit(value[index], way) : 'a hole in an array would become null';
     if (problem !== undefined) return problem;
     trail.pop();
   }
@@ -154,11 +181,12 @@ function visitArray(
   return methodOrSymbolProblem(value);
 }
 
-function visitFields(value: object, trail: Trail, parents: object[]): string | undefined {
+function visitFields(value: object, way: Way): string | undefined {
+  const { trail } = way;
   for (const key of Object.keys(value)) {
     trail.push(key);
     if (!key.isWellFormed()) return `its name has ${LONE_SURROGATE}`;
-    const problem = visit((value as Record<string, unknown>)[key], trail, parents);
+    const problem = visit((value as Record<string, unknown>)[key], way);
     if (problem !== undefined) return problem;
     trail.pop();
   }
@@ -204,7 +232,7 @@ function describe(value: object): string {
 
 function problemAt(
   root: string,
-  trail: Trail,
+  { trail }: Way,
   reason: string | undefined,
 ): JsonProblem | undefined {
   if (reason === undefined) return undefined;
