@@ -45,8 +45,8 @@ export function attachDefinition<T extends object>(target: T, definition: Projec
   return Object.defineProperty(target, DEFINITION, { value: definition });
 }
 
-/** @internal Whether a value was made by `projection()`, by whichever copy of this package. */
-export function isProjection(value: unknown): boolean {
+/** Whether a value was made by `projection()`, by whichever copy of this package. */
+export function isProjection(value: unknown): value is { readonly name: string } {
   return typeof value === 'object' && value !== null && DEFINITION in value;
 }
 
