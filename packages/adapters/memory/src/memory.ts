@@ -1,12 +1,28 @@
 import type { StoreFactory } from '@everfold/core';
-import { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';
+import {
+  MemoryReadModelStore,
+  type MemoryReadModelStoreOptions,
+} from './memory-read-model-store.js';
+import { MemoryStore, type MemoryStoreOptions } from './memory-store.js';
 
-/** A store in memory for an application: each `open` makes a new, empty one. */
-export function memory(options: MemoryEventStoreOptions = {}): StoreFactory<MemoryEventStore> {
+/** A store in memory for an application, its events and its read models: each `open` makes a new, empty one. */
+export function memory(options: MemoryStoreOptions = {}): StoreFactory<MemoryStore> {
   return {
     open: async (signal) => {
       signal.throwIfAborted();
-      return new MemoryEventStore(options);
+      return new MemoryStore(options);
+    },
+  };
+}
+
+/** Read models in memory, for events that lie elsewhere: each `open` makes a new, empty store. */
+export function memoryReadModels(
+  options: MemoryReadModelStoreOptions = {},
+): StoreFactory<MemoryReadModelStore> {
+  return {
+    open: async (signal) => {
+      signal.throwIfAborted();
+      return new MemoryReadModelStore(options);
     },
   };
 }
