@@ -93,9 +93,15 @@ describe('The end of a resuming subscription', () => {
       controller.abort(new Error('enough'));
       return reset();
     };
-    const reader = follow(log, { signal: controller.signal });
+    const reports: unknown[] = [];
+    const reader = follow(log, {
+      signal: controller.signal,
+      report: (error) => reports.push(error),
+    });
 
     await expect(reader.next()).rejects.toThrow('enough');
+
+    expect(reports).toEqual([]);
   });
 });
 
