@@ -176,6 +176,7 @@ export {
   compareTexts,
   isBehind,
   matchesConditions,
+  orderValueOf,
 } from './projection/documents/document-order.js';
 export { evaluateQuery } from './projection/documents/evaluate-query.js';
 export {
@@ -215,6 +216,8 @@ export type {
   StoredRecord,
 } from './projection/read-model-store.js';
 export { isReadModelStore } from './projection/read-model-store.js';
+export { ReadSession } from './projection/read-session.js';
+export { createReadModel } from './projection/stored-read-model.js';
 export { isPassing } from './subscription/passing.js';
 export type { ResumingSubscriptionOptions } from './subscription/resuming-subscription.js';
 export { resumingSubscription } from './subscription/resuming-subscription.js';
