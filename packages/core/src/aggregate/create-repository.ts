@@ -3,6 +3,7 @@ import { systemClock } from '../event/clock.js';
 import type { IdGenerator } from '../event/ids.js';
 import { newEventId } from '../event/ids.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { ReadModelStore } from '../projection/read-model-store.js';
 import { AggregateCache } from './aggregate-cache.js';
 import type { AggregateFold } from './aggregate-fold.js';
 import { AggregateLoader } from './aggregate-loader.js';
@@ -13,6 +14,7 @@ import type { AggregateRepository, StateOf } from './repository.js';
 import type { SnapshotPolicy } from './snapshot-keeper.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
 import { kernelOf } from './state-form.js';
+import { WaitingRepository } from './waiting-repository.js';
 
 /** Options of {@link createRepository}. */
 export interface RepositoryOptions {
@@ -39,6 +41,8 @@ export interface RepositoryOptions {
   readonly conflictRetries?: number | undefined;
   /** How often an append is repeated while its outcome is unknown, 0 or more, with backoff up to 1 s. Default 5. */
   readonly outcomeRepeats?: number | undefined;
+  /** Where the read models lie that `waitFor` speaks of. Default: the event store, where it keeps read models too. */
+  readonly readModels?: ReadModelStore | undefined;
   /** Makes the ids of events: UUIDs in lower case. Default: UUIDs of version 7. */
   readonly newEventId?: IdGenerator | undefined;
   /** Tells how old snapshots are. Default: the machine's. */
@@ -84,7 +88,8 @@ export function createRepository<A>(
     conflictRetries: count('conflictRetries', options.conflictRetries, 3),
     outcomeRepeats: count('outcomeRepeats', options.outcomeRepeats, 5),
   });
-  return options.oneAtATime === true ? new OneAtATime(repository) : repository;
+  const queued = options.oneAtATime === true ? new OneAtATime(repository) : repository;
+  return new WaitingRepository(queued, store, options.readModels);
 }
 
 function count(name: string, value: number | undefined, byDefault: number): number {

@@ -52,7 +52,17 @@ export interface UpdateOptions {
    * compared.
    */
   readonly expected?: ExpectedRevision | undefined;
-  /** Gives up before anything is appended; an append that has begun is waited for and reported. */
+  /**
+   * Projections whose read models must have the commit before the call returns: every later read of theirs sees it. Default: none is
+   * waited for.
+   */
+  readonly waitFor?: readonly { readonly name: string }[] | undefined;
+  /**
+   * How long to wait for {@link waitFor} after the commit, in milliseconds. Default 5,000. Running out rejects with
+   * {@link ReadModelBehindError}, which says that the change is committed, and carries the result.
+   */
+  readonly timeoutMs?: number | undefined;
+  /** Gives up before anything is appended, or while read models are waited for; an append that has begun is waited for and reported. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -101,6 +111,7 @@ export abstract class AggregateRepository<A> {
    * @throws {@link EventInvalidError}, {@link UnserializableEventError} when a raised event cannot be one; nothing is written.
    * @throws {@link AppendOutcomeUnknownError} when the outcome stayed unknown although the append was repeated: with a command
    * id, repeat the call.
+   * @throws {@link ReadModelBehindError} with `waitFor`, when a read model did not get there in time; the change is committed.
    * @throws What the change throws; nothing is written.
    */
   abstract update(

@@ -1,3 +1,4 @@
+import type { Committed } from '../aggregate/repository.js';
 import { EverfoldError } from '../errors.js';
 import type { Position } from '../event-store/position.js';
 
@@ -5,6 +6,8 @@ import type { Position } from '../event-store/position.js';
 export class ReadModelBehindError extends EverfoldError {
   static readonly code = 'READ_MODEL_BEHIND';
   readonly code = ReadModelBehindError.code;
+  /** Of `create` and `update` with `waitFor`: what they have committed, durably. */
+  readonly committed: Committed<unknown> | undefined;
   /**
    * @param after - The position that was waited for; `undefined` when the read model is still being built for the first time.
    * @param reason - Why it cannot get there by itself, where that is known: stopped, paused.
@@ -14,14 +17,20 @@ export class ReadModelBehindError extends EverfoldError {
     readonly after: Position | undefined,
     readonly timeoutMs: number,
     readonly reason?: string | undefined,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly committed?: Committed<unknown> | undefined },
   ) {
-    super(
+    const committed = options?.committed;
+    const problem =
       after === undefined
-        ? `Read model '${readModel}' is still being built, and was not complete within ${timeoutMs} ms${because(reason)}: is a process running that feeds it?`
-        : `Read model '${readModel}' had not come as far as ${after} within ${timeoutMs} ms${because(reason)}: read again, or without 'after'.`,
+        ? `Read model '${readModel}' is still being built, and was not complete within ${timeoutMs} ms${because(reason)}`
+        : `Read model '${readModel}' had not come as far as ${after} within ${timeoutMs} ms${because(reason)}`;
+    super(
+      committed === undefined
+        ? `${problem}: ${after === undefined ? 'is a process running that feeds it?' : "read again, or without 'after'."}`
+        : `${problem}. The change itself IS committed, at revision ${committed.revision}: do not make it again, read later with its token.`,
       options,
     );
+    this.committed = committed;
   }
 }
 

@@ -64,12 +64,13 @@ function idsOf(
   for (const id of ids)
     if (!isDocumentId(id))
       throw new TypeError(
-        `Projection '${projection}': the id for '${type}' is ${JSON.stringify(id) ?? String(id)}; a document id is well-formed Unicode of 1–${MAX_DOCUMENT_ID_BYTES} bytes.`,
+        `Projection '${projection}': the id for '${type}' is ${String(JSON.stringify(id))}; a document id is well-formed Unicode of 1–${MAX_DOCUMENT_ID_BYTES} bytes.`,
       );
   return ids;
 }
 
-function isDocumentId(id: unknown): id is string {
+/** @internal Whether a value can be the id of a document. */
+export function isDocumentId(id: unknown): id is string {
   if (typeof id !== 'string' || id === '' || !id.isWellFormed()) return false;
   if (id.length * 3 <= MAX_DOCUMENT_ID_BYTES) return true;
   return Buffer.byteLength(id) <= MAX_DOCUMENT_ID_BYTES;
