@@ -28,13 +28,32 @@ export function findDocumentProblem(document: object): JsonProblem | undefined {
  * @param document - One in which {@link findDocumentProblem} finds nothing; this is not checked again.
  */
 export function encodeDocument(document: object): string {
-  return JSON.stringify(tagged(document));
+  return JSON.stringify(needsMarks(document) ? tagged(document) : document);
 }
 
 /** Reads what {@link encodeDocument} wrote. A key named `__proto__` stays a field and reaches no prototype. */
 export function decodeDocument(text: string): object {
   const parsed: object = JSON.parse(text);
   return text.includes(TRACE) ? (untagged(parsed) as object) : parsed;
+}
+
+/** Whether there is a date, or an object that might look like one: nearly always not, and finding out costs little beside the JSON. */
+function needsMarks(value: object): boolean {
+  if (Array.isArray(value)) return value.some(holdsMarks);
+  if ('toJSON' in value) return true;
+  let keys = 0;
+  let last = '';
+  // Nothing is faster, and a document is plain: it inherits nothing that could be met here.
+  for (const key in value) {
+    if (holdsMarks((value as Fields)[key])) return true;
+    keys += 1;
+    last = key;
+  }
+  return keys === 1 && LOOKS_LIKE_TAG.test(last);
+}
+
+function holdsMarks(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && needsMarks(value);
 }
 
 /** The value itself where nothing in it needs a mark; otherwise a copy, because JSON asks dates for their text before any replacer sees them. */
@@ -79,15 +98,19 @@ function taggedFields(fields: Fields, keys: readonly string[]): Fields {
 /** What was just parsed belongs to nobody yet, and is changed in place. */
 function untagged(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    for (const [index, member] of value.entries()) value[index] = untagged(member);
-    return value;
-  }
-  const fields = value as Record<string, unknown>;
+  if (!Array.isArray(value)) return untaggedFields(value as Record<string, unknown>);
+  for (let index = 0; index < value.length; index += 1) value[index] = untagged(value[index]);
+  return value;
+}
+
+function untaggedFields(fields: Record<string, unknown>): object {
   const keys = Object.keys(fields);
   const [first] = keys;
   if (first === TAG && keys.length === 1) return new Date(Number(fields[TAG]));
-  for (const key of keys) assign(fields, key, untagged(fields[key]));
+  for (const key of keys) {
+    const next = untagged(fields[key]);
+    if (next !== fields[key]) assign(fields, key, next);
+  }
   return first !== undefined && keys.length === 1 && LOOKS_LIKE_TAG.test(first)
     ? { [first.slice(1)]: fields[first] }
     : fields;
