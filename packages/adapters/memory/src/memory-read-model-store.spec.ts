@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   type DocumentWrite,
   isReadModelStore,
@@ -91,6 +92,7 @@ describe.each(['atomic', 'guarded'] as const)('MemoryReadModelStore, %s', (commi
     expect(first).toEqual(['a', 'b', 'd', '\uFFFD', '\u{1F600}']);
     expect(await found(store)).toEqual(['a', 'b', 'c', 'd', '\uFFFD', '\u{1F600}']);
     expect(await found(store, { limit: 2, after: { values: [], id: 'aa' } })).toEqual(['b', 'c']);
+    expect(await found(store, { limit: 1, after: { values: [], id: 'b' } })).toEqual(['c']);
     expect(await found(store, { where: [{ field: 'n', eq: 2 }] })).toEqual(['b', '\u{1F600}']);
     expect(await found(store, { orderBy: byN, limit: 2 })).toEqual(['\u{1F600}', 'b']);
   });
@@ -210,6 +212,21 @@ describe('a guarded MemoryReadModelStore', () => {
     expect([first[0]?.kind, second[0]?.kind]).toEqual(['stale', 'stale']);
     expect(await found(store, { where: [{ field: 'n', eq: 1 }] })).not.toEqual([]);
     expect(await found(store, { where: [{ field: 'n', eq: 2 }] })).not.toEqual([]);
+  });
+
+  it('shows what it has written so far to others, whatever they wait for', async () => {
+    const store = await opened('guarded');
+    const documents = Array.from({ length: 200 }, (_, index) => written(`d${index}`, {}));
+    const seen: number[] = [];
+
+    const saving = store.save([part(documents)]);
+    while ((await store.readRecord(SEGMENT))?.version === 1) {
+      seen.push((await found(store)).length);
+      await setImmediate();
+    }
+
+    expect(seen.some((count) => count > 0 && count < 200)).toBe(true);
+    expect(await saving).toEqual([{ kind: 'saved', version: 2 }]);
   });
 
   it('stops in the middle when it is closed', async () => {
