@@ -54,6 +54,7 @@ export type {
   RetryPolicy,
   RunConsumersOptions,
 } from './consumer/options.js';
+export { runConsumers } from './consumer/run-consumers.js';
 export type { EverfoldErrorCode } from './errors.js';
 export { EverfoldError } from './errors.js';
 export type { Clock } from './event/clock.js';

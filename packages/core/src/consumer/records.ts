@@ -77,7 +77,7 @@ export interface ModelRecord {
 
 /** What may not change under one version. */
 export interface ModelFingerprint {
-  /** Stored types with their versions: `account.opened@1`; sorted. */
+  /** Stored event types, sorted. Their versions do not count: upcasters lead old events to the present form. */
   readonly handles: readonly string[];
   readonly indexes: readonly (readonly string[])[];
   readonly segments: number;

@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../event/clock.js';
+import type { EventFilter, EventStore } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
+import { messageOf } from '../projection/parking.js';
+import type { ReadModelStore } from '../projection/read-model-store.js';
+import type { ConsumerEngine } from './consumer-engine.js';
+import type { ConsumerHost } from './consumer-host.js';
+import type { ConsumerStatus } from './options.js';
+import type { SegmentRecord } from './records.js';
+import { keys } from './records.js';
+
+interface Parts {
+  readonly eventStore: EventStore;
+  readonly readModels: ReadModelStore;
+  readonly host: ConsumerHost;
+  readonly clock: Clock;
+}
+
+/** How often somebody who waits for consumers to be caught up looks. */
+const LOOK_MS = 10;
+
+/** @internal How the consumers of this process stand, whoever owns their segments. */
+export class ConsumerStatuses {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async all(): Promise<readonly ConsumerStatus[]> {
+    return await Promise.all(
+      [...this.#parts.host.engines.values()].map((engine) => this.#statusOf(engine)),
+    );
+  }
+
+  /** Resolves when every consumer has handled what the log holds now. */
+  async caughtUp(signal: AbortSignal | undefined): Promise<void> {
+    const { eventStore, host } = this.#parts;
+    const head = await eventStore.head();
+    if (head === undefined) return;
+    for (const { work } of host.engines.values())
+      while (!(await this.#segments(work.consumer)).every((segment) => isAt(segment, head)))
+        await delay(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+  }
+
+  async #statusOf(engine: ConsumerEngine): Promise<ConsumerStatus> {
+    const { work, error, isRetrying } = engine;
+    const segments = await this.#segments(work.consumer);
+    const stopped = segments.filter((segment) => segment.stopped !== undefined);
+    const why = error === undefined ? stopped[0]?.stopped?.error : messageOf(error);
+    const isStopped = error !== undefined || stopped.length > 0;
+    return {
+      name: work.name,
+      consumer: work.consumer,
+      kind: work.kind,
+      segments: { total: work.segments, owned: engine.owned },
+      state: isStopped
+        ? 'stopped'
+        : engine.isPaused
+          ? 'paused'
+          : isRetrying
+            ? 'retrying'
+            : 'running',
+      ...(why !== undefined && { error: why }),
+      lagMs: await this.#lag(engine, segments),
+      stopped: stopped.length,
+      parked: segments.reduce((sum, { parked }) => sum + parked, 0),
+    };
+  }
+
+  async #lag(
+    { work, isRetrying }: ConsumerEngine,
+    segments: readonly SegmentRecord[],
+  ): Promise<number | 'unknown'> {
+    const { host, clock, eventStore } = this.#parts;
+    const isFed = ({ owner }: SegmentRecord): boolean =>
+      owner !== undefined && host.membership.isAlive(owner);
+    if (isRetrying || segments.length < work.segments || !segments.every(isFed)) return 'unknown';
+    return await lagBehind(eventStore, work.filter, segments, clock);
+  }
+
+  async #segments(consumer: string): Promise<readonly SegmentRecord[]> {
+    const records = await this.#parts.readModels.listRecords(keys.segments(consumer));
+    return records.map(({ value }) => value as unknown as SegmentRecord);
+  }
+}
+
+/** @internal How long ago the oldest event was recorded that not every segment has handled; 0 when there is none. */
+export async function lagBehind(
+  eventStore: EventStore,
+  filter: EventFilter | undefined,
+  segments: readonly SegmentRecord[],
+  clock: Clock,
+): Promise<number> {
+  const after = leastOf(segments);
+  for await (const { recordedAt } of eventStore.readAll({ after, filter, limit: 1 }))
+    return Math.max(1, clock.now() - recordedAt.getTime());
+  return 0;
+}
+
+/** @internal The position up to which all segments have handled everything; `undefined` before the first. */
+export function leastOf(segments: readonly SegmentRecord[]): Position | undefined {
+  let least: Position | undefined;
+  for (const { checkpoint } of segments) {
+    if (checkpoint === undefined) return undefined;
+    if (least === undefined || checkpoint.position < least) least = checkpoint.position;
+  }
+  return least;
+}
+
+function isAt({ checkpoint }: SegmentRecord, position: Position): boolean {
+  return checkpoint !== undefined && checkpoint.position >= position;
+}

@@ -1,0 +1,200 @@
+import type { Backoff } from '../backoff.js';
+import { backOff } from '../backoff.js';
+import type { Clock } from '../event/clock.js';
+import { EventVersionTooNewError } from '../event/errors.js';
+import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
+import { messageOf } from '../projection/parking.js';
+import type { ReadModelStore } from '../projection/read-model-store.js';
+import { isPassing } from '../subscription/passing.js';
+import type { Gate } from './gate.js';
+import type { ConsumerReport } from './options.js';
+import type { StoppedAt } from './records.js';
+import type { SegmentHold } from './segment-hold.js';
+import type { ConsumerWork, Stretch, WorkFailure } from './work.js';
+
+/** @internal What a {@link HoldRecovery} works with. */
+export interface RecoveryParts {
+  readonly eventStore: EventStore;
+  readonly readModels: ReadModelStore;
+  readonly backoff: Backoff;
+  readonly clock: Clock;
+  readonly gate: Gate;
+  readonly report: (report: ConsumerReport) => void;
+  readonly exclusive: <T>(run: () => Promise<T>) => Promise<T>;
+  /** How far the feed has come; `undefined` when none is running. */
+  readonly fedTo: () => Position | undefined;
+  readonly mayWork: (signal: AbortSignal) => Promise<void>;
+  /** A stored event is newer than this process understands. */
+  readonly tooNew: (error: unknown) => void;
+}
+
+/**
+ * @internal Leads segments that lag, or that met a failing event, by bounded reads of their own until the feed can take them again, so that
+ * the others need not wait for them.
+ */
+export class HoldRecovery {
+  readonly #work: ConsumerWork;
+  readonly #parts: RecoveryParts;
+  readonly #running = new Map<SegmentHold, Promise<void>>();
+  #halt = new AbortController();
+
+  constructor(work: ConsumerWork, parts: RecoveryParts) {
+    this.#work = work;
+    this.#parts = parts;
+  }
+
+  /** Begins with a segment. */
+  start(hold: SegmentHold): void {
+    if (this.#running.has(hold)) return;
+    hold.mode = 'behind';
+    const signal = AbortSignal.any([hold.signal, this.#halt.signal]);
+    const run = this.#run(hold, signal).finally(() => this.#running.delete(hold));
+    this.#running.set(hold, run);
+  }
+
+  /** Tries again with a segment that has stopped. */
+  again(hold: SegmentHold): void {
+    if (hold.mode === 'stopped') this.start(hold);
+  }
+
+  isLeading(hold: SegmentHold): boolean {
+    return this.#running.has(hold);
+  }
+
+  /** Ends what is under way, between two stretches. */
+  async halt(): Promise<void> {
+    this.#halt.abort();
+    await Promise.all(this.#running.values());
+    this.#halt = new AbortController();
+  }
+
+  async #run(hold: SegmentHold, signal: AbortSignal): Promise<void> {
+    const { backoff, report, tooNew, readModels } = this.#parts;
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      try {
+        await this.#recover(hold, signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof EventVersionTooNewError) return tooNew(error);
+        if (!isPassing(error)) return await this.#stop({ hold, error });
+        report({ kind: 'retrying', consumer: this.#work.consumer, error, attempt });
+        await backOff(attempt, backoff, signal).catch(() => undefined);
+        await hold.refresh(readModels).catch(() => undefined);
+      }
+    }
+  }
+
+  async #recover(hold: SegmentHold, signal: AbortSignal): Promise<void> {
+    const { gate, exclusive, mayWork, readModels } = this.#parts;
+    if (hold.record.stopped !== undefined)
+      await exclusive(() => hold.write(readModels, { stopped: undefined }));
+    while (!signal.aborted && hold.mode === 'behind') {
+      await gate.passed(signal);
+      await mayWork(signal);
+      const failed = await exclusive(() => this.#step(hold));
+      if (failed !== undefined) await this.#oneByOne(hold, failed, signal);
+    }
+  }
+
+  /** Handles what comes next; at the end of the log the feed takes over. @returns The stretch that could not be handled. */
+  async #step(hold: SegmentHold): Promise<Stretch | undefined> {
+    if (!hold.isHeld) return undefined;
+    const stretch = await this.#read(hold);
+    if (stretch !== undefined && hold.isBefore(stretch.position)) {
+      const failures = await this.#work.handle(stretch, [hold]);
+      if (failures.length > 0) return stretch;
+    }
+    if (stretch === undefined || stretch.caughtUp) hold.mode = 'live';
+    return undefined;
+  }
+
+  /** What stands behind the segment's checkpoint, up to the size of a batch; `undefined` for an empty log. */
+  async #read({ position }: SegmentHold): Promise<Stretch | undefined> {
+    const { eventStore, fedTo } = this.#parts;
+    const { filter, batch } = this.#work;
+    const head = await eventStore.head();
+    if (head === undefined) return undefined;
+    const events: RecordedEvent[] = [];
+    const limit = batch.maxEvents;
+    for await (const some of eventStore.readAll({ after: position, filter, limit }).batches())
+      for (const event of some) events.push(event);
+    const last = events.at(-1)?.position;
+    if (last !== undefined && events.length >= limit)
+      return { events, position: last, caughtUp: false };
+    // The feed has looked at nothing that this read, which began later, has not seen.
+    return { events, position: latest([head, fedTo(), last]) ?? head, caughtUp: true };
+  }
+
+  async #oneByOne(
+    hold: SegmentHold,
+    { events, position, caughtUp }: Stretch,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const event of events) {
+      if (!hold.isBefore(event.position)) continue;
+      await this.#insist(hold, event, signal);
+      if (signal.aborted || hold.mode !== 'behind') return;
+    }
+    await this.#parts.exclusive(async () => {
+      if (hold.isHeld) await this.#work.handle({ events: [], position, caughtUp }, [hold]);
+    });
+  }
+
+  /** Handles one event, as often as it may be tried, and deals with it when that was in vain. */
+  async #insist(hold: SegmentHold, event: RecordedEvent, signal: AbortSignal): Promise<void> {
+    const { exclusive, backoff, report, gate, mayWork } = this.#parts;
+    const { consumer, maxAttempts, onFailure } = this.#work;
+    const stretch = { events: [event], position: event.position, caughtUp: false };
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      await gate.passed(signal);
+      await mayWork(signal);
+      const [failure] = await exclusive(() => this.#handle(stretch, hold));
+      if (failure === undefined) return;
+      const failed: WorkFailure = { ...failure, recorded: event };
+      const { error, documentId } = failed;
+      if (attempt < maxAttempts) {
+        report({ kind: 'retrying', consumer, error, attempt });
+        await backOff(attempt, backoff, signal);
+      } else if (onFailure === 'park' && documentId !== undefined) {
+        const spent = attempt;
+        await exclusive(() => this.#work.park(failed, spent));
+        report({ kind: 'parked', consumer, documentId, error });
+        attempt = 0;
+      } else return await this.#stop(failed);
+    }
+  }
+
+  async #handle(stretch: Stretch, hold: SegmentHold): Promise<readonly WorkFailure[]> {
+    return hold.isHeld ? await this.#work.handle(stretch, [hold]) : [];
+  }
+
+  /** The segment does not go on: its owner keeps it and says why. */
+  async #stop({ hold, error, recorded, documentId }: WorkFailure): Promise<void> {
+    const { clock, readModels, report, exclusive } = this.#parts;
+    hold.mode = 'stopped';
+    const stopped: StoppedAt = {
+      error: messageOf(error),
+      at: new Date(clock.now()).toISOString(),
+      ...(recorded && {
+        position: recorded.position,
+        eventId: recorded.id,
+        eventType: recorded.type,
+      }),
+      ...(documentId !== undefined && { documentId }),
+    };
+    report({ kind: 'stopped', consumer: this.#work.consumer, segment: hold.segment, error });
+    await exclusive(() => hold.write(readModels, { stopped })).catch((cause: unknown) => {
+      report({ kind: 'retrying', consumer: this.#work.consumer, error: cause, attempt: 1 });
+    });
+  }
+}
+
+function latest(positions: readonly (Position | undefined)[]): Position | undefined {
+  return positions.reduce(
+    (most, position) =>
+      position !== undefined && (most === undefined || position > most) ? position : most,
+    undefined,
+  );
+}

@@ -1,0 +1,131 @@
+import type { Clock } from '../event/clock.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
+import type { ProjectionDefinition } from '../projection/definition.js';
+import { ProjectionWork } from '../projection/projection-work.js';
+import type { ReadModelStore, StoredRecord } from '../projection/read-model-store.js';
+import type { StoredModel } from './models.js';
+import { changeModel, ensureGeneration, ensureModel, modelOf } from './models.js';
+import type { GenerationRecord, SegmentRecord } from './records.js';
+import { consumerOf, keys } from './records.js';
+import type { ConsumerSource, SourceConsumer, SourceSighting } from './source.js';
+
+/** How many documents of each generation stay in memory between batches. */
+const CACHED_DOCUMENTS = 20_000;
+
+/** @internal What a {@link ProjectionSource} works with. */
+export interface ProjectionSourceParts {
+  readonly definition: ProjectionDefinition;
+  readonly eventStore: EventStore;
+  readonly readModels: ReadModelStore;
+  readonly clock: Clock;
+  /** Runs this generation, and no other: for a rebuild. Default: the one in use, and the one before. */
+  readonly only?: number | undefined;
+}
+
+/** @internal The generations of a projection that are fed. */
+export class ProjectionSource implements ConsumerSource {
+  readonly kind = 'projection';
+  readonly name: string;
+  readonly #parts: ProjectionSourceParts;
+  readonly #key: string;
+  /** Where the log ended when this process began: a generation that has come so far is complete. */
+  #target: Position | undefined;
+  #isTargetKnown: boolean = false;
+  #isComplete = false;
+
+  constructor(parts: ProjectionSourceParts) {
+    this.#parts = parts;
+    const { name, version } = parts.definition;
+    this.name = name;
+    this.#key = keys.model(name, version);
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  async prepare(): Promise<void> {
+    const { eventStore } = this.#parts;
+    const log = await eventStore.identity();
+    await ensureModel({ ...this.#parts, log });
+    this.#target = await eventStore.head();
+    this.#isTargetKnown = true;
+  }
+
+  async heed(stored: SourceSighting): Promise<readonly SourceConsumer[]> {
+    const record = stored.models.find(({ key }) => key === this.#key);
+    if (record === undefined) return [];
+    const found = modelOf(record);
+    const { only } = this.#parts;
+    const consumers: SourceConsumer[] = [];
+    for (const [key, generation] of Object.entries(found.model.generations)) {
+      const number = Number(key);
+      const isFed = generation.state === 'serving' || generation.state === 'kept';
+      if (only === undefined ? !isFed : only !== number) continue;
+      consumers.push(await this.#consumer(stored, found, number, generation));
+    }
+    this.#isComplete = Object.values(found.model.generations).every(({ ready }) => ready);
+    return consumers;
+  }
+
+  async #consumer(
+    stored: SourceSighting,
+    found: StoredModel,
+    number: number,
+    generation: GenerationRecord,
+  ): Promise<SourceConsumer> {
+    const { definition, readModels } = this.#parts;
+    const consumer = consumerOf(definition.name, definition.version, number);
+    const segments = stored.segmentsOf(consumer);
+    if (segments.length < definition.segments)
+      await ensureGeneration(readModels, definition, number);
+    if (!generation.ready && this.#hasReachedTarget(segments)) await this.#ready(number);
+    const isBuilding = generation.state === 'filling' || !generation.ready;
+    return {
+      consumer,
+      mayTake: await this.#mayTake(stored, found, number),
+      create: () =>
+        new ProjectionWork({
+          ...this.#parts,
+          consumer,
+          cachedDocuments: CACHED_DOCUMENTS,
+          countsOrphans: () => isBuilding,
+        }),
+    };
+  }
+
+  #hasReachedTarget(segments: readonly StoredRecord[]): boolean {
+    if (!this.#isTargetKnown || segments.length < this.#parts.definition.segments) return false;
+    const target = this.#target;
+    if (target === undefined) return true;
+    return segments.every(({ value }) => {
+      const { checkpoint } = value as unknown as SegmentRecord;
+      return checkpoint !== undefined && checkpoint.position >= target;
+    });
+  }
+
+  async #ready(number: number): Promise<void> {
+    await changeModel(this.#parts.readModels, this.#key, (model) => {
+      const generation = model.generations[number];
+      if (generation === undefined || generation.ready) return undefined;
+      const generations = { ...model.generations, [number]: { ...generation, ready: true } };
+      return { ...model, generations };
+    });
+  }
+
+  /** While a switch is under way the generation in use stands still; a switch whose process is dead is called off. */
+  async #mayTake(
+    { membership }: SourceSighting,
+    { model }: StoredModel,
+    number: number,
+  ): Promise<boolean> {
+    const { switching } = model;
+    if (switching === undefined || number !== model.serving) return true;
+    if (membership.isAlive(switching.by)) return false;
+    await changeModel(this.#parts.readModels, this.#key, ({ switching: current, ...rest }) =>
+      current?.by === switching.by ? rest : undefined,
+    );
+    return false;
+  }
+}

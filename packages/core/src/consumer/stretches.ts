@@ -1,0 +1,99 @@
+import type { RecordedEvent, SubscriptionBatch } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
+import type { Stretch } from './work.js';
+
+/** How long positions without events wait for more: each costs a write. */
+const EMPTY_PAUSE_MS = 50;
+
+/** @internal When a stretch is long enough. */
+export interface StretchSize {
+  readonly maxEvents: number;
+  /** How long the first event may wait for others while the end of the log is not reached. */
+  readonly maxDelayMs: number;
+}
+
+/**
+ * @internal Joins the batches of a subscription to stretches that are worth a write: up to a size or a delay, at the end of the log as
+ * they come. While one stretch is worked on, the next is being read, and no more than that.
+ */
+export async function* stretches(
+  subscription: AsyncIterable<SubscriptionBatch>,
+  size: StretchSize,
+): AsyncGenerator<Stretch, void> {
+  const batches = new Batches(subscription);
+  try {
+    let next = batches.gather(size);
+    for (;;) {
+      const stretch = await next;
+      next = batches.gather(size);
+      next.catch(() => undefined);
+      yield stretch;
+    }
+  } finally {
+    await batches.end();
+  }
+}
+
+class Batches {
+  readonly #iterator: AsyncIterator<SubscriptionBatch>;
+  #next: Promise<IteratorResult<SubscriptionBatch>>;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(subscription: AsyncIterable<SubscriptionBatch>) {
+    this.#iterator = subscription[Symbol.asyncIterator]();
+    this.#next = this.#advance();
+  }
+
+  async gather({ maxEvents, maxDelayMs }: StretchSize): Promise<Stretch> {
+    const first = await this.#take();
+    let { position, caughtUp } = first;
+    let events: readonly RecordedEvent[] = first.events;
+    let collected: RecordedEvent[] | undefined;
+    const began = performance.now();
+    while (events.length < maxEvents) {
+      const isEmpty = events.length === 0;
+      if (caughtUp && !isEmpty) break;
+      const since = isEmpty ? this.#lastMs + EMPTY_PAUSE_MS : began + maxDelayMs;
+      const more = await this.#within(since - performance.now());
+      if (more === undefined) break;
+      collected ??= [...events];
+      for (const event of more.events) collected.push(event);
+      events = collected;
+      ({ position, caughtUp } = more);
+    }
+    this.#lastMs = performance.now();
+    return { events, position: position as Position, caughtUp };
+  }
+
+  async end(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+
+  async #take(): Promise<SubscriptionBatch> {
+    const { done, value } = await this.#next;
+    if (done === true) throw new TypeError('A subscription ended by itself.');
+    this.#next = this.#advance();
+    return value;
+  }
+
+  /** The next batch if it comes in time; it is not lost when it comes later. */
+  async #within(ms: number): Promise<SubscriptionBatch | undefined> {
+    if (ms <= 0) return undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ms);
+    });
+    try {
+      const first = await Promise.race([this.#next, late]);
+      return first === undefined ? undefined : await this.#take();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #advance(): Promise<IteratorResult<SubscriptionBatch>> {
+    const next = this.#iterator.next();
+    next.catch(() => undefined);
+    return next;
+  }
+}
