@@ -1,5 +1,5 @@
-import { newEventId } from '@everfold/core';
-import { memory } from './memory.js';
+import { isReadModelStore, newEventId, StoreUnavailableError } from '@everfold/core';
+import { memory, memoryReadModels } from './memory.js';
 import { MemoryEventStore } from './memory-event-store.js';
 import { MemorySnapshotStore } from './memory-snapshot-store.js';
 
@@ -45,6 +45,33 @@ describe('memory', () => {
     const { position } = await store.append('thing-1', [opened()]);
 
     expect(position).toBe('0000000000000001');
+  });
+});
+
+describe('opening read models in memory', () => {
+  it('opens a store of events and read models together', async () => {
+    const store = await memory({ commit: 'guarded', maxDocumentBytes: 1_000 }).open(signal);
+    await store.writeRecord('k', 1, undefined);
+
+    await store[Symbol.asyncDispose]();
+
+    expect(isReadModelStore(store)).toBe(true);
+    expect([store.commit, store.maxDocumentBytes]).toEqual(['guarded', 1_000]);
+    await expect(store.head()).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(store.readRecord('k')).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('opens read models alone, new and empty each time', async () => {
+    const factory = memoryReadModels();
+    await using first = await factory.open(signal);
+    await first.writeRecord('k', 1, undefined);
+
+    await using second = await factory.open(signal);
+
+    expect(await second.readRecord('k')).toBeUndefined();
+    expect(second.commit).toBe('atomic');
+    expect(isReadModelStore(new MemoryEventStore())).toBe(false);
+    await expect(factory.open(AbortSignal.abort('no'))).rejects.toBe('no');
   });
 });
 
