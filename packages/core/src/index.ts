@@ -219,6 +219,12 @@ export type {
 export { isReadModelStore } from './projection/read-model-store.js';
 export { ReadSession } from './projection/read-session.js';
 export { createReadModel } from './projection/stored-read-model.js';
+export { classReactor } from './reactor/class-reactor.js';
+export { isReactor } from './reactor/definition.js';
+export type { ReactorDefinition, ReactorOptions } from './reactor/reactor.js';
+export { reactor } from './reactor/reactor.js';
+export type { ReactorContext } from './reactor/reactor-context.js';
+export { reactorKey } from './reactor/reactor-key.js';
 export { isPassing } from './subscription/passing.js';
 export type { ResumingSubscriptionOptions } from './subscription/resuming-subscription.js';
 export { resumingSubscription } from './subscription/resuming-subscription.js';

@@ -2,6 +2,7 @@ import { classNameOf } from '../class-of.js';
 import type { EventClass } from '../event/definition.js';
 import { definitionOf } from '../event/definition.js';
 import { assertCategory } from '../event-store/stream-name.js';
+import type { ReactorContext } from '../reactor/reactor-context.js';
 import type { AggregateContext } from './aggregate-context.js';
 import { assertSchemaVersion } from './aggregate-fold.js';
 
@@ -85,8 +86,8 @@ export function Aggregate(category: string, options: AggregateOptions = {}): Cla
 }
 
 /**
- * Makes a method the fold of an event: it changes the fields, and nothing else. It also runs at each load, for events stored
- * under an alias or in an older version too.
+ * Makes a method of an aggregate the fold of an event: it changes the fields, and nothing else. It also runs at each load, for
+ * events stored under an alias or in an older version too. Makes a method of a reactor what is done about an event.
  *
  * @throws TypeError when `event` is no event class.
  */
@@ -98,7 +99,10 @@ export function On<X extends object>(
   descriptor:
     | TypedPropertyDescriptor<(event: X, context: AggregateContext) => void>
     | TypedPropertyDescriptor<(event: X) => void>
-    | TypedPropertyDescriptor<() => void>,
+    | TypedPropertyDescriptor<() => void>
+    | TypedPropertyDescriptor<(event: X, context: ReactorContext) => Promise<void>>
+    | TypedPropertyDescriptor<(event: X) => Promise<void>>
+    | TypedPropertyDescriptor<() => Promise<void>>,
 ) => void {
   definitionOf(event);
   return (target, key) => {
