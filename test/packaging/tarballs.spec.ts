@@ -21,7 +21,7 @@ describe.each(Object.entries(PACKAGES))('The tarball of %s', (name, place) => {
     return found;
   };
 
-  it('holds what was built, a README, the licence, and nothing else', () => {
+  it('holds what was built, the programs that start it, a README, the licence, and nothing else', () => {
     const { files } = tarball();
 
     expect(files).toEqual(
@@ -35,7 +35,7 @@ describe.each(Object.entries(PACKAGES))('The tarball of %s', (name, place) => {
     );
     expect(
       files.filter(
-        (file) => !/^(package\.json|README\.md|LICENSE|dist\/(esm|cjs)\/.*)$/.test(file),
+        (file) => !/^(package\.json|README\.md|LICENSE|bin\/\w+\.js|dist\/(esm|cjs)\/.*)$/.test(file),
       ),
     ).toEqual([]);
     expect(

@@ -1,0 +1,30 @@
+import { Option } from 'commander';
+import type { AttachedCommand, CommandDefinition, OptionDefinition } from './command.js';
+
+/** Makes a command that knows its own options attachable to any group. */
+export function command<O extends object>(definition: CommandDefinition<O>): AttachedCommand {
+  return (group, execute) => {
+    const made = group.command(definition.name).summary(definition.summary);
+    made.description([definition.summary, definition.details].filter(Boolean).join('\n\n'));
+    for (const [name, description] of definition.arguments ?? []) made.argument(name, description);
+    for (const option of definition.options ?? []) made.addOption(optionOf(option));
+    made.addHelpText('after', examplesOf(definition));
+    made.action(async () => {
+      const args = made.processedArgs as readonly (string | undefined)[];
+      await execute(made, (context) => definition.run(context, args, made.opts<O>()));
+    });
+  };
+}
+
+function optionOf({ flags, description, parse, choices, preset }: OptionDefinition): Option {
+  const option = new Option(flags, description);
+  if (choices !== undefined) option.choices(choices);
+  if (parse !== undefined) option.argParser(parse);
+  if (preset !== undefined) option.default(preset);
+  return option;
+}
+
+function examplesOf({ examples }: CommandDefinition<never>): string {
+  const lines = examples.map(([line, effect]) => `  $ everfold ${line}\n      ${effect}`);
+  return `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
+}

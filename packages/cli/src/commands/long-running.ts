@@ -1,0 +1,15 @@
+import type { OperationOptions } from '@everfold/core';
+import type { CommandContext } from '../command.js';
+
+/** Runs something long with the command's signal, and shows how far it is. */
+export async function withProgress<T>(
+  { output, signal }: CommandContext,
+  operate: (options: Required<OperationOptions>) => Promise<T>,
+): Promise<T> {
+  const display = output.progress();
+  try {
+    return await operate({ signal, onProgress: (step) => display.update(step) });
+  } finally {
+    display.close();
+  }
+}

@@ -1,0 +1,232 @@
+import { parseCount, parsePositive } from '../arguments.js';
+import { command } from '../attach.js';
+import type { CommandContext, CommandGroup, OptionDefinition } from '../command.js';
+import { EXIT } from '../exit-code.js';
+import { grouped } from '../output/printable.js';
+import { consumerDetails, consumerTable } from './consumer-view.js';
+import { differencesOf } from './differences.js';
+import { withProgress } from './long-running.js';
+import { consumersNamed, required } from './named.js';
+
+const NAME = ['<name>', 'of the projection'] as const;
+
+const GENERATION: OptionDefinition = {
+  flags: '--generation <n>',
+  description: 'of its generations, as projections list shows them',
+  parse: parsePositive,
+};
+
+const ACCEPT_ORPHANS: OptionDefinition = {
+  flags: '--accept-orphans',
+  description:
+    'switch although events found no document because the beginning of their stream is gone',
+};
+
+interface AcceptOrphans {
+  readonly acceptOrphans?: true;
+}
+
+const list = command({
+  name: 'list',
+  summary: 'list projections with their generations, lag and failures',
+  examples: [['projections list', 'one line a generation']],
+  async run({ output, session }) {
+    const administration = await (await session()).administration();
+    const found = (await administration.list()).filter((it) => it.kind === 'projection');
+    await output.result(found, () =>
+      found.length === 0
+        ? 'No projections: the configuration declares none.'
+        : consumerTable(found),
+    );
+    return EXIT.ok;
+  },
+});
+
+const status = command({
+  name: 'status',
+  summary: 'show all that is known of projections: segments, owners, positions, why one stopped',
+  arguments: [['[name]', 'of the projection; default: all']],
+  examples: [['projections status account-summaries', 'its generations, segment by segment']],
+  async run({ output, session }, [name]) {
+    const administration = await (await session()).administration();
+    const found =
+      name === undefined
+        ? (await administration.list()).filter((it) => it.kind === 'projection')
+        : await consumersNamed(administration, name, 'projection');
+    await output.result(found, () => found.map(consumerDetails).join('\n\n\n'));
+    return EXIT.ok;
+  },
+});
+
+const rebuild = command<AcceptOrphans & { readonly switch: boolean }>({
+  name: 'rebuild',
+  summary: 'fill a new generation beside the one in use, and switch to it',
+  details:
+    'The application serves the old generation until the new one is caught up. Interrupted at any moment, the next call goes on.\n' +
+    'The old generation is kept for projections rollback, until projections drop.',
+  arguments: [NAME],
+  options: [
+    { flags: '--no-switch', description: 'leave the new generation to be switched to later' },
+    ACCEPT_ORPHANS,
+  ],
+  examples: [
+    ['projections rebuild account-summaries', 'rebuilds it while the application serves it'],
+  ],
+  async run(context, [argument], { switch: switches, acceptOrphans }) {
+    const name = required(argument);
+    const administration = await (await context.session()).administration();
+    await consumersNamed(administration, name, 'projection');
+    const done = await withProgress(context, (options) =>
+      administration.rebuild(name, { ...options, switch: switches, acceptOrphans }),
+    );
+    await context.output.result(done, () => {
+      const filled = `${done.consumer} is filled from ${grouped(done.events)} events`;
+      return done.switched ? `${filled} and serves now.` : `${filled}; switch to it when you like.`;
+    });
+    return EXIT.ok;
+  },
+});
+
+const verify = command<{ readonly generation?: number; readonly limit: number }>({
+  name: 'verify',
+  summary: 'fold the log again aside, and report the documents that differ',
+  details: 'Nothing is changed. Ends with 3 when a document differs.',
+  arguments: [NAME],
+  options: [
+    GENERATION,
+    {
+      flags: '--limit <n>',
+      description: 'how many documents to show; with --json all are',
+      parse: parseCount,
+      preset: 20,
+    },
+  ],
+  examples: [['projections verify account-summaries', 'shows what differs, field by field']],
+  async run(context, [argument], { generation, limit }) {
+    const name = required(argument);
+    const administration = await (await context.session()).administration();
+    await consumersNamed(administration, name, 'projection');
+    const found = await withProgress(context, (options) =>
+      administration.verify(name, { ...options, generation }),
+    );
+    await context.output.result(found, () => differencesOf(found, limit));
+    return found.differences.length === 0 ? EXIT.ok : EXIT.different;
+  },
+});
+
+const switchTo = command<AcceptOrphans>({
+  name: 'switch',
+  summary: 'switch to a generation that is caught up',
+  details: 'The one in use is fed on and kept for projections rollback.',
+  arguments: [NAME, ['<generation>', 'its number, as projections list shows it']],
+  options: [ACCEPT_ORPHANS],
+  examples: [['projections switch account-summaries 2', 'reads get generation 2 from now on']],
+  async run(context, [argument, number], { acceptOrphans }) {
+    const name = required(argument);
+    const generation = parsePositive(required(number));
+    const administration = await (await context.session()).administration();
+    await consumersNamed(administration, name, 'projection');
+    await withProgress(context, (options) =>
+      administration.switch(name, generation, { ...options, acceptOrphans }),
+    );
+    await context.output.result(
+      { name, serving: generation },
+      () => `Generation ${generation} of ${name} serves now.`,
+    );
+    return EXIT.ok;
+  },
+});
+
+const rollback = command<AcceptOrphans>({
+  name: 'rollback',
+  summary: 'switch back to the generation in use before',
+  arguments: [NAME],
+  options: [ACCEPT_ORPHANS],
+  examples: [['projections rollback account-summaries', 'undoes the last switch']],
+  async run(context, [argument], { acceptOrphans }) {
+    const name = required(argument);
+    const administration = await (await context.session()).administration();
+    await consumersNamed(administration, name, 'projection');
+    await withProgress(context, (options) =>
+      administration.rollback(name, { ...options, acceptOrphans }),
+    );
+    const serving = await servingOf(context, name);
+    await context.output.result({ name, serving }, () => `${name} is back at ${serving ?? '?'}.`);
+    return EXIT.ok;
+  },
+});
+
+const drop = command<{ readonly generation?: number; readonly projectionVersion?: number }>({
+  name: 'drop',
+  summary: 'remove a generation, or a version that no configuration declares any more',
+  details:
+    'Never the generation in use. What is dropped can be had again by projections rebuild only.',
+  arguments: [NAME],
+  options: [
+    GENERATION,
+    {
+      flags: '--projection-version <n>',
+      description: 'of its versions; default: the declared one',
+      parse: parsePositive,
+    },
+  ],
+  examples: [
+    ['projections drop account-summaries --generation 1', 'removes what was kept for rollback'],
+    ['projections drop account-summaries --projection-version 1', 'removes all of an old version'],
+  ],
+  async run(context, [argument], { generation, projectionVersion: version }) {
+    const name = required(argument);
+    const administration = await (await context.session()).administration();
+    await consumersNamed(administration, name, 'projection');
+    await withProgress(context, (options) =>
+      administration.drop(name, { version, generation }, options),
+    );
+    await context.output.result({ name, version, generation, dropped: true }, () => {
+      const what = [version && `version ${version}`, generation && `generation ${generation}`];
+      return `Dropped ${what.filter(Boolean).join(', ') || 'it'} of ${name}.`;
+    });
+    return EXIT.ok;
+  },
+});
+
+const pause = command({
+  name: 'pause',
+  summary: 'hold a projection or a reactor, in every process',
+  details:
+    'It is held within a heartbeat, in all its versions, until projections resume. Reads go on and fall behind.',
+  arguments: [['<name>', 'of the projection or the reactor']],
+  examples: [['projections pause account-summaries', 'nobody feeds it any more']],
+  run: (context, [argument]) => control(context, required(argument), 'pause'),
+});
+
+const resume = command({
+  name: 'resume',
+  summary: 'let a projection or a reactor go on; stopped segments try again',
+  arguments: [['<name>', 'of the projection or the reactor']],
+  examples: [['projections resume account-summaries', 'goes on where it was paused or stopped']],
+  run: (context, [argument]) => control(context, required(argument), 'resume'),
+});
+
+/** Commands that operate on projections. */
+export const projections: CommandGroup = {
+  name: 'projections',
+  summary: 'list, rebuild, verify and control read models',
+  commands: [list, status, rebuild, verify, switchTo, rollback, drop, pause, resume],
+};
+
+async function control(context: CommandContext, name: string, what: 'pause' | 'resume') {
+  const administration = await (await context.session()).administration();
+  await consumersNamed(administration, name);
+  await administration[what](name);
+  const paused = what === 'pause';
+  await context.output.result({ name, paused }, () =>
+    paused ? `${name} is paused.` : `${name} goes on.`,
+  );
+  return EXIT.ok;
+}
+
+async function servingOf({ session }: CommandContext, name: string): Promise<string | undefined> {
+  const administration = await (await session()).administration();
+  const found = await consumersNamed(administration, name, 'projection');
+  return found.find((it) => it.state === 'serving' && it.declared)?.consumer;
+}

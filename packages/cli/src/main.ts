@@ -1,0 +1,20 @@
+import { loadConfig } from './config/load-config.js';
+import { run } from './run.js';
+import { createAdministration } from './session/administration.js';
+import { interruption } from './session/interruption.js';
+
+const signal = interruption(process, () => {
+  if (process.stderr.isTTY)
+    process.stderr.write('\nEnding where it is safe; Ctrl-C again ends at once.\n');
+});
+
+void run(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  folder: process.cwd(),
+  signal,
+  enter: (folder) => process.chdir(folder),
+  loadConfig,
+  createAdministration: createAdministration,
+}).then((exitCode) => process.exit(exitCode));
