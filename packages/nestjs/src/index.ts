@@ -1,8 +1,10 @@
 // The package's only door, beside `@everfold/nestjs/cqrs`.
 
 export { EverfoldExceptionFilter } from './answers/everfold-exception-filter.js';
+export { getReadModelToken, InjectReadModel } from './consumers/read-model-token.js';
 export { ContextInterceptor } from './context/context-interceptor.js';
 export { httpContext } from './context/http-context.js';
+export type { ConsumerHealth } from './health/consumer-health.js';
 export type { EverfoldHealth } from './health/everfold-health-indicator.js';
 export { EverfoldHealthIndicator } from './health/everfold-health-indicator.js';
 export type { MessageOptions, MessageReport } from './messages/message-options.js';

@@ -1,5 +1,5 @@
 import { AggregateRepository, type EventStore } from '@everfold/core';
-import { MemoryEventStore, memory } from '@everfold/memory';
+import { MemoryEventStore, MemoryReadModelStore, memory } from '@everfold/memory';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import {
@@ -63,7 +63,13 @@ describe('The options of EverfoldModule', () => {
     [undefined, /needs options/],
     [{}, /eventStore must be a factory/],
     [{ eventStore: new MemoryEventStore() }, /not an open store/],
-    [{ ...options, readModels: memory() }, /no option 'readModels'/],
+    [{ ...options, readModel: memory() }, /no option 'readModel'/],
+    [{ ...options, readModels: new MemoryReadModelStore() }, /readModels.*not an open store/],
+    [{ ...options, consumers: 'some' }, /consumers must be 'all', 'none' or a list of names/],
+    [{ ...options, consumers: [5] }, /consumers must be 'all', 'none' or a list of names/],
+    [{ ...options, leases: 5 }, /leases must be an object/],
+    [{ ...options, leases: { heartbeat: 5 } }, /no option 'leases.heartbeat'/],
+    [{ ...options, retry: { baseMs: '1s' } }, /retry.baseMs must be a number/],
     [{ ...options, shutdownTimeoutMs: -1 }, /shutdownTimeoutMs/],
     [{ ...options, shutdownTimeoutMs: Number.NaN }, /shutdownTimeoutMs/],
     [{ ...options, snapshots: { every: 0 } }, /snapshots must be { every: a whole number from 1/],

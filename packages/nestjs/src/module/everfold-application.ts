@@ -2,10 +2,13 @@ import type { AggregateRepository, EventStore, RepositoryOptions } from '@everfo
 import { type AggregateRoot, createRepository, StoreUnavailableError } from '@everfold/core';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConsumers } from '../consumers/application-consumers.js';
 import { CommitRepositories } from '../cqrs/commit-repositories.js';
 import { StreamCommitRepository } from '../cqrs/commit-repository.js';
 import { type CqrsAggregate, isCqrsAggregate } from '../cqrs/cqrs-aggregate.js';
+import { type ApplicationHealth, applicationHealth } from '../health/application-health.js';
 import { HttpConnections } from '../shutdown/http-connections.js';
+import { inTime } from '../shutdown/in-time.js';
 import { WorkInFlight } from '../shutdown/work.js';
 import { ApplicationStore } from '../store/application-store.js';
 import { CountedRepository } from '../store/counted-repository.js';
@@ -22,16 +25,17 @@ export const APPLICATION = Symbol.for(
   'what EverfoldModule.forRoot(…) provides: import it once, in the root module',
 );
 
-/** What is left of the time to shut down for closing the store, when requests take the rest. */
-const SHARE_OF_REQUESTS = 0.8;
+/** How much of what is left of the time to shut down each part may take, so that there is some for the next. */
+const SHARE_OF_A_PART = 0.8;
 /** Closing is never cut off at once, also when requests have taken all of the time. */
 const MIN_CLOSE_MS = 100;
 
-/** @internal Everfold within one application: its store, its repositories, its work in flight. */
+/** @internal Everfold within one application: its stores, its repositories, its consumers, its work in flight. */
 @Injectable()
 export class EverfoldApplication {
   readonly store = new ApplicationStore();
   readonly work = new WorkInFlight();
+  readonly consumers = new ApplicationConsumers(this.work);
   readonly #logger = new Logger('Everfold');
   readonly #options: EverfoldModuleOptions;
   readonly #registrations = new Map<object, symbol>();
@@ -82,25 +86,38 @@ export class EverfoldApplication {
       : this.#repositoryOf(feature);
   }
 
-  /** Opens the store. @throws What the store says when it cannot be opened. */
+  /** Opens the stores. @throws What they say when they cannot be opened; TypeError when they are not what is needed. */
   async open(): Promise<void> {
     const { eventStore, snapshots } = this.#options;
+    this.consumers.setUp(this.#options);
     const store = await eventStore.open(this.#opening.signal);
     if (typeof (store as Partial<EventStore> | undefined)?.append !== 'function')
       throw new TypeError(
         'EverfoldModule: eventStore.open() resolved with no event store. Return what embedded({ folder }) or memory() opens.',
       );
-    if (this.#closed !== undefined) {
-      await store[Symbol.asyncDispose]();
-      throw new StoreUnavailableError(
-        'The application was shut down while its event store was opened.',
-      );
-    }
+    await this.#keepOpen(store, 'event store');
     this.store.attach(store);
     if (snapshots !== undefined && !this.store.keepsSnapshots)
       throw new TypeError(
         'EverfoldModule: this event store keeps no snapshots. Leave snapshots out.',
       );
+    const readModels = await this.consumers.open(this.#options, store, this.#opening.signal);
+    if (readModels === undefined) return;
+    await this.#keepOpen(readModels, 'store of read models');
+    this.consumers.store.attach(readModels);
+  }
+
+  /** @throws {@link StoreUnavailableError} when the application was shut down meanwhile; the store is closed. */
+  async #keepOpen(store: AsyncDisposable, what: string): Promise<void> {
+    if (this.#closed === undefined) return;
+    await store[Symbol.asyncDispose]();
+    throw new StoreUnavailableError(`The application was shut down while its ${what} was opened.`);
+  }
+
+  /** Begins to follow the log. @throws What the kernel says of consumers that may not run. */
+  async startConsumers(): Promise<void> {
+    if (this.#isShuttingDown) return;
+    await this.consumers.start(this.#options, this.store.opened);
   }
 
   /** Watches the HTTP server, where there is one, before it listens. */
@@ -108,15 +125,11 @@ export class EverfoldApplication {
     this.connections.attach(this.http?.httpAdapter?.getHttpServer() as unknown);
   }
 
-  /** Why the application cannot do its work; `undefined` when it can. Never rejects. */
-  async problem(timeoutMs: number): Promise<string | undefined> {
-    if (this.#isShuttingDown) return 'The application is shutting down.';
-    try {
-      if (await endsWithin(this.store.head(), timeoutMs)) return undefined;
-      return `The event store has not answered within ${timeoutMs} ms.`;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
+  /** Whether the application can do its work. Never rejects. */
+  async health(timeoutMs: number): Promise<ApplicationHealth> {
+    if (this.#isShuttingDown)
+      return { problem: 'The application is shutting down.', consumers: [] };
+    return applicationHealth(this.store, this.consumers, timeoutMs);
   }
 
   /** Says from now on that the application is not ready. */
@@ -129,26 +142,37 @@ export class EverfoldApplication {
 
   /** Answers the HTTP requests that have arrived, and takes no more. */
   async drainHttp(): Promise<void> {
-    await this.connections.drain(this.#left * SHARE_OF_REQUESTS);
+    await this.connections.drain(this.#left * SHARE_OF_A_PART);
   }
 
-  /** Lets commands in flight end, and closes the store. However often it is called, there is one end. */
+  /** Lets commands in flight end, then consumers, and closes the stores. However often it is called, there is one end. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
-    const unfinished = await this.work.close(this.#left * SHARE_OF_REQUESTS);
+    const unfinished = await this.work.close(this.#left * SHARE_OF_A_PART);
     if (unfinished > 0)
       this.#logger.error(
         `Shutting down cut off ${unfinished} commands or queries that had not ended in time: whether they have written is not known. ` +
           'Raise shutdownTimeoutMs, or let their callers repeat them with the same command id.',
       );
-    const closing = this.store[Symbol.asyncDispose]();
-    if (await endsWithin(closing, Math.max(this.#left, MIN_CLOSE_MS))) return;
-    this.#logger.error('The event store did not close in time. What it acknowledged is durable.');
-    closing.catch((error: unknown) => this.#logger.error('The event store did not close', error));
+    // Reads that wait for a read model have ended by now: until then, somebody has to feed it.
+    const consumers = this.consumers.close().catch((error: unknown) => {
+      this.#logger.error('The consumers did not close', error);
+    });
+    await this.#end('The consumers', consumers, this.#left * SHARE_OF_A_PART);
+    const stores = [this.consumers.store, this.store].map((store) => store[Symbol.asyncDispose]());
+    await this.#end('The stores', Promise.all(stores), this.#left);
+  }
+
+  /** What has not ended in time is left behind, and said. */
+  async #end(what: string, ending: Promise<unknown>, ms: number): Promise<void> {
+    const ended = await inTime(ending, Math.max(ms, MIN_CLOSE_MS));
+    if (!ended.isLate) return;
+    this.#logger.error(`${what} did not close in time. What was acknowledged is durable.`);
+    ending.catch((error: unknown) => this.#logger.error(`${what} did not close`, error));
   }
 
   get #left(): number {
@@ -183,17 +207,5 @@ export class EverfoldApplication {
       options,
     );
     return new CountedRepository(repository, this.work) as AggregateRepository<unknown>;
-  }
-}
-
-async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([work.then(() => true as const), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

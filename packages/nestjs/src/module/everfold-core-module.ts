@@ -6,6 +6,7 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -65,6 +66,7 @@ export class EverfoldCoreModule
   implements
     NestModule,
     OnModuleInit,
+    OnApplicationBootstrap,
     OnModuleDestroy,
     BeforeApplicationShutdown,
     OnApplicationShutdown
@@ -88,6 +90,10 @@ export class EverfoldCoreModule
     this.lead(discovered);
     this.application.watchHttp();
     await this.application.open();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.application.startConsumers();
   }
 
   onModuleDestroy(): void {

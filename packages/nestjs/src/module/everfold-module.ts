@@ -5,6 +5,8 @@ import {
   Inject,
   Module,
 } from '@nestjs/common';
+import { type ConsumerFeature, consumerFeatureOf } from '../consumers/consumer-feature.js';
+import { getReadModelToken } from '../consumers/read-model-token.js';
 import { EventPublisher } from '../cqrs/event-publisher.js';
 import { EverfoldHealthIndicator } from '../health/everfold-health-indicator.js';
 import { APPLICATION, EverfoldApplication } from './everfold-application.js';
@@ -37,11 +39,13 @@ interface Globality {
 }
 
 /**
- * Event sourcing for a Nest application: `forRoot` once, in the root module, and `forFeature` in each module that has aggregates.
+ * Event sourcing for a Nest application: `forRoot` once, in the root module, and `forFeature` in each module that has aggregates,
+ * projections or reactors.
  *
- * The event store is opened when the application initialises (`app.init()`, `app.listen()`) and closed when it shuts down
- * (`app.close()`, or a signal after `app.enableShutdownHooks()`). Shutting down answers the HTTP requests that have arrived,
- * lets commands and queries in flight end, refuses others, and closes the store, within `shutdownTimeoutMs`.
+ * The stores are opened when the application initialises (`app.init()`, `app.listen()`) and closed when it shuts down
+ * (`app.close()`, or a signal after `app.enableShutdownHooks()`). Projections and reactors run from `onApplicationBootstrap` on.
+ * Shutting down answers the HTTP requests that have arrived, lets commands and queries in flight end, refuses others, lets
+ * projections and reactors end, and closes the stores, within `shutdownTimeoutMs`.
  *
  * Commands and queries of every `CommandBus` and `QueryBus` of `@nestjs/cqrs` go through one pipeline: reported, authorised,
  * validated, made idempotent where they have an id, and retried. Handlers stay as they are. A command that nobody handles rejects.
@@ -68,11 +72,16 @@ export class EverfoldModule {
   }
 
   /**
-   * Provides the repository of each aggregate; inject it by {@link InjectAggregate}. A module that others import for it has
-   * `EverfoldModule` in its exports. An aggregate is named by one call of `forFeature`, however often its module is imported.
+   * Provides the repository of each aggregate, to be injected by {@link InjectAggregate}, and the read model of each projection,
+   * by {@link InjectReadModel}; and has projections and reactors run. A module that others import for them has `EverfoldModule` in
+   * its exports.
    *
-   * @param features - Aggregate classes, folds, and what `cqrsAggregate` returns.
-   * @throws TypeError when one is missing or there twice, or is no aggregate.
+   * An aggregate is named by one call of `forFeature`, however often its module is imported. Projections and reactors may be named
+   * by several: each runs once.
+   *
+   * @param features - Aggregate classes, folds, and what `cqrsAggregate` returns; projections, and what `live` returns; reactors,
+   * and classes with `@Reactor`, which are provided as any other class.
+   * @throws TypeError when one is missing or there twice, or is none of these.
    */
   static forFeature(features: readonly AnyFeature[]): DynamicModule {
     if (!Array.isArray(features as unknown))
@@ -87,7 +96,10 @@ export class EverfoldModule {
       if (seen.has(identity))
         throw new TypeError(`EverfoldModule.forFeature names ${nameOf(identity)} twice.`);
       seen.add(identity);
-      return repositoryProvider(feature, registration);
+      const consumer = consumerFeatureOf(feature);
+      return consumer === undefined
+        ? repositoryProvider(feature, registration)
+        : consumerProvider(consumer);
     });
     return { module: EverfoldModule, providers, exports: providers.map(({ provide }) => provide) };
   }
@@ -116,9 +128,17 @@ function repositoryProvider(feature: AnyFeature, registration: symbol): FactoryP
   };
 }
 
+function consumerProvider(consumer: ConsumerFeature): FactoryProvider {
+  return {
+    provide: getReadModelToken(consumer.feature),
+    useFactory: ({ consumers }: EverfoldApplication) => consumers.register(consumer),
+    inject: [APPLICATION],
+  };
+}
+
 function aggregateOf(feature: AnyFeature): AnyAggregate {
   if (typeof feature === 'function' || 'category' in feature) return feature as AnyAggregate;
   throw new TypeError(
-    `EverfoldModule.forFeature: ${nameOf(feature)} is no aggregate. Projections, processes and reactors are not built yet.`,
+    `EverfoldModule.forFeature: ${nameOf(feature)} is no aggregate, no projection and no reactor. Processes are not built yet.`,
   );
 }

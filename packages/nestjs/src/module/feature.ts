@@ -4,8 +4,8 @@ import { isCqrsAggregate } from '../cqrs/cqrs-aggregate.js';
 import { processWide } from '../process-wide.js';
 
 /**
- * What `forFeature` takes: an aggregate class, a fold made by `aggregate(…)`, or what `cqrsAggregate(…)` returns.
- * Projections, processes and reactors are not built yet.
+ * What `forFeature` takes: an aggregate class, a fold made by `aggregate(…)`, or what `cqrsAggregate(…)` returns; a projection,
+ * stored or `live(…)`; a reactor made by `reactor(…)`, or a class with `@Reactor`. Processes are not built yet.
  */
 export type AnyFeature = Type<object> | { readonly category: string } | { readonly name: string };
 

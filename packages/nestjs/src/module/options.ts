@@ -1,4 +1,11 @@
-import type { EventStore, MessageContext, StoreFactory } from '@everfold/core';
+import type {
+  EventStore,
+  LeaseOptions,
+  MessageContext,
+  ReadModelStore,
+  RetryPolicy,
+  StoreFactory,
+} from '@everfold/core';
 import type { MessageOptions } from '../messages/message-options.js';
 
 /** What {@link EverfoldModule.forRoot} takes. */
@@ -8,6 +15,24 @@ export interface EverfoldModuleOptions {
    * module's `onModuleInit`, and closed when it shuts down, after the last request was answered.
    */
   readonly eventStore: StoreFactory<EventStore>;
+  /**
+   * Where the documents of projections are kept, and how far projections and reactors are: opened after the event store, closed
+   * before it. Default: the event store, where it keeps read models too, as `embedded({ folder })` and `memory()` do; where it
+   * does not, the application does not start once it has a projection or a reactor.
+   */
+  readonly readModels?: StoreFactory<ReadModelStore> | undefined;
+  /**
+   * Which projections and reactors this process runs, by name. `'none'`: others run them, and this process reads what they
+   * have done. Live projections are run in any case. Default `'all'`; processes that run the same share the work.
+   */
+  readonly consumers?: 'all' | 'none' | readonly string[] | undefined;
+  /** How processes share the work of consumers. Default: a heartbeat each 500 ms; a silent process is replaced after 3 s. */
+  readonly leases?: LeaseOptions | undefined;
+  /**
+   * How long consumers pause before they try again what failed, an event or a store. Default: from 100 ms, doubled each time, up
+   * to 5 s.
+   */
+  readonly retry?: RetryPolicy | undefined;
   /**
    * Takes a snapshot of an aggregate each so many events, so that long streams need not be read from their beginning; kept by
    * the event store. States must then be JSON. Default: none; every load reads the whole stream.
@@ -32,7 +57,8 @@ export interface EverfoldModuleOptions {
    */
   readonly publishToEventBus?: boolean | undefined;
   /**
-   * How long shutting down may take, in milliseconds: for requests and commands in flight to end, then for the store to close.
+   * How long shutting down may take, in milliseconds: for requests and commands in flight to end, then consumers, then for the
+   * stores to close.
    * What has not ended by then is cut off, and said in the log. Default 10,000.
    */
   readonly shutdownTimeoutMs?: number | undefined;
@@ -76,16 +102,42 @@ const A_TIMEOUT: Rule = {
   holds: (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER_MS,
 };
 
+const AN_OBJECT: Rule = {
+  wanted: 'an object',
+  holds: (value) => typeof value === 'object' && value !== null,
+};
+const WHICH_CONSUMERS: Rule = {
+  wanted: "'all', 'none' or a list of names of projections and reactors",
+  holds: (value) =>
+    value === 'all' ||
+    value === 'none' ||
+    (Array.isArray(value) && value.every((name) => typeof name === 'string')),
+};
+
 const RULES: Readonly<Record<keyof EverfoldModuleOptions | 'isGlobal', Rule>> = {
   eventStore: A_FACTORY,
+  readModels: A_FACTORY,
+  consumers: WHICH_CONSUMERS,
+  leases: AN_OBJECT,
+  retry: AN_OBJECT,
   snapshots: holding('every', countFrom(1)),
   cache: holding('maxAggregates', countFrom(1)),
   oneAtATime: A_BOOLEAN,
-  commands: { wanted: 'an object', holds: (value) => typeof value === 'object' && value !== null },
+  commands: AN_OBJECT,
   publishToEventBus: A_BOOLEAN,
   shutdownTimeoutMs: A_TIMEOUT,
   context: A_FUNCTION,
   isGlobal: A_BOOLEAN,
+};
+
+const A_NUMBER: Rule = { wanted: 'a number', holds: (value) => typeof value === 'number' };
+const LEASE_RULES: Readonly<Record<keyof LeaseOptions, Rule>> = {
+  heartbeatMs: A_NUMBER,
+  timeToLiveMs: A_NUMBER,
+};
+const RETRY_RULES: Readonly<Record<keyof RetryPolicy, Rule>> = {
+  baseMs: A_NUMBER,
+  maxMs: A_NUMBER,
 };
 
 const COMMAND_RULES: Readonly<Record<keyof MessageOptions, Rule>> = {
@@ -100,10 +152,12 @@ const COMMAND_RULES: Readonly<Record<keyof MessageOptions, Rule>> = {
 export function assertOptions(options: unknown): asserts options is EverfoldModuleOptions {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('EverfoldModule needs options: { eventStore: embedded({ folder }) }.');
-  const { eventStore, commands } = options as Partial<EverfoldModuleOptions>;
+  const { eventStore, commands, leases, retry } = options as Partial<EverfoldModuleOptions>;
   if (eventStore === undefined) throw broken('eventStore', A_FACTORY);
   assertEach(options, RULES, '');
   assertEach(commands ?? {}, COMMAND_RULES, 'commands.');
+  assertEach(leases ?? {}, LEASE_RULES, 'leases.');
+  assertEach(retry ?? {}, RETRY_RULES, 'retry.');
 }
 
 /** Names that are not known are refused: one that is misspelt would have no effect. */

@@ -40,6 +40,11 @@ export class WorkInFlight {
     return await this.#counted(() => this.#calls.run(true, call));
   }
 
+  /** Lets everything that a call begins, now and later, belong to what is closed after this: it is neither counted nor refused. */
+  within<R>(call: () => R): R {
+    return this.#calls.run(true, call);
+  }
+
   #isWithin(): boolean {
     const context: WorkContext = currentContext();
     return context[WITHIN] === this || this.#calls.getStore() === true;

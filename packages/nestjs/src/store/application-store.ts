@@ -54,6 +54,11 @@ export class ApplicationStore implements EventStore {
     this.#store = store;
   }
 
+  /** The store itself. @throws {@link StoreUnavailableError} before it is open. */
+  get opened(): EventStore {
+    return this.#open;
+  }
+
   get capabilities(): EventStoreCapabilities {
     return this.#open.capabilities;
   }

@@ -1,5 +1,5 @@
-import type { EventStore, RecordedEvent } from '@everfold/core';
-import { memory } from '@everfold/memory';
+import type { EventStore, RecordedEvent, StoreFactory } from '@everfold/core';
+import { MemoryStore, memory } from '@everfold/memory';
 import { type INestApplication, Module, type ModuleMetadata } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
@@ -17,6 +17,15 @@ export class AccountsModule {}
 /** The root of an application on a store in memory. */
 export function rootOf(options: Partial<EverfoldModuleOptions> = {}) {
   return [CqrsModule.forRoot(), EverfoldModule.forRoot({ eventStore: memory(), ...options })];
+}
+
+/** One store in memory, however often it is opened and closed: what a folder on disk is to a process. */
+export function lasting(): StoreFactory<MemoryStore> {
+  class LastingStore extends MemoryStore {
+    override async [Symbol.asyncDispose](): Promise<void> {}
+  }
+  const store = new LastingStore();
+  return { open: async () => store };
 }
 
 const opened: INestApplication[] = [];
