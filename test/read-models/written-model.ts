@@ -34,6 +34,7 @@ export class WrittenModel {
     readonly name: string,
     readonly segments = 1,
     readonly version = 1,
+    readonly log = LOG,
   ) {}
 
   /** Begins a generation, and says which is in use. */
@@ -48,7 +49,7 @@ export class WrittenModel {
     await this.write(`models/${this.name}@${this.version}`, {
       name: this.name,
       version: this.version,
-      log: LOG,
+      log: this.log,
       fingerprint: { handles: [], indexes: [], segments: this.segments },
       generations: this.generations as Json,
       serving: generation,
@@ -66,9 +67,15 @@ export class WrittenModel {
   }
 
   /** Moves checkpoints, of all segments unless some are named. */
-  async reach(place: number, segments = [...Array(this.segments).keys()]): Promise<void> {
-    for (const segment of segments)
-      await this.segment(segment, { checkpoint: { position: at(place) } });
+  reach(place: number, segments?: readonly number[]): Promise<void> {
+    return this.moveTo(at(place), segments);
+  }
+
+  async moveTo(
+    position: Position,
+    segments: readonly number[] = [...Array(this.segments).keys()],
+  ): Promise<void> {
+    for (const segment of segments) await this.segment(segment, { checkpoint: { position } });
   }
 
   async segment(segment: number, value: Json): Promise<void> {
