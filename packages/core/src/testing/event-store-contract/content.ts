@@ -2,9 +2,9 @@ import type { Json } from '../../event/json.js';
 import type { EventStore, RecordedEvent } from '../../event-store/event-store.js';
 import { nonEmpty, range, wrong } from '../outcomes.js';
 import { expect } from '../runner.js';
+import { HOSTILE_KEYS, VALUES } from '../values.js';
 import type { Contract } from './contract.js';
 import { collect, event } from './events.js';
-import { HOSTILE_KEYS, VALUES } from './values.js';
 
 /** Data come back as they were given. */
 export function describeContent(contract: Contract): void {

@@ -1,9 +1,9 @@
 import type { Metadata } from '../../event/metadata.js';
 import { nonEmpty, range } from '../outcomes.js';
 import { expect } from '../runner.js';
+import { HOSTILE_KEYS, TEXTS, VALUES } from '../values.js';
 import type { Contract } from './contract.js';
 import { collect, event, events } from './events.js';
-import { HOSTILE_KEYS, TEXTS, VALUES } from './values.js';
 
 /** Metadata come back as they were given: what they define, and what others add. */
 export function describeMetadata(contract: Contract): void {

@@ -1,5 +1,5 @@
-import type { Json } from '../../event/json.js';
-import { range } from '../outcomes.js';
+import type { Json } from '../event/json.js';
+import { range } from './outcomes.js';
 
 type Named<Value> = readonly (readonly [name: string, value: Value])[];
 
