@@ -35,7 +35,8 @@ describe.each(Object.entries(PACKAGES))('The tarball of %s', (name, place) => {
     );
     expect(
       files.filter(
-        (file) => !/^(package\.json|README\.md|LICENSE|bin\/\w+\.js|dist\/(esm|cjs)\/.*)$/.test(file),
+        (file) =>
+          !/^(package\.json|README\.md|LICENSE|bin\/\w+\.js|dist\/(esm|cjs)\/.*)$/.test(file),
       ),
     ).toEqual([]);
     expect(
