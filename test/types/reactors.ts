@@ -57,15 +57,12 @@ export class WelcomeMail {
   @On(AccountOpened) async alone({ owner }: AccountOpened): Promise<void> {
     await Promise.resolve(owner);
   }
-  @On(AccountOpened) async told(): Promise<void> {
-    await Promise.resolve();
-  }
   // @ts-expect-error another event
   @On(MoneyDeposited) async wrong(event: AccountOpened): Promise<void> {
     await Promise.resolve(event);
   }
   // @ts-expect-error nothing is returned
-  @On(AccountOpened) async answers(): Promise<string> {
-    return await Promise.resolve('sent');
+  @On(AccountOpened) async answers({ owner }: AccountOpened): Promise<string> {
+    return await Promise.resolve(owner);
   }
 }

@@ -101,8 +101,7 @@ export function On<X extends object>(
     | TypedPropertyDescriptor<(event: X) => void>
     | TypedPropertyDescriptor<() => void>
     | TypedPropertyDescriptor<(event: X, context: ReactorContext) => Promise<void>>
-    | TypedPropertyDescriptor<(event: X) => Promise<void>>
-    | TypedPropertyDescriptor<() => Promise<void>>,
+    | TypedPropertyDescriptor<(event: X) => Promise<void>>,
 ) => void {
   definitionOf(event);
   return (target, key) => {

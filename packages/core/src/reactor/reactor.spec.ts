@@ -95,7 +95,7 @@ describe('A reactor of a class', () => {
     override async opened({ owner }: Opened): Promise<void> {
       this.sent.push(owner.toUpperCase());
     }
-    @On(Closed) async closed(): Promise<void> {
+    @On(Closed) async closed(_event: Closed): Promise<void> {
       this.sent.push('closed');
     }
   }
