@@ -31,5 +31,10 @@ export function isSealed(bytes: Buffer): boolean {
  */
 export function unsealed(bytes: Buffer, what: string, position?: Position): Buffer {
   if (isSealed(bytes)) return bytes.subarray(CHECKSUM_BYTES);
-  throw new StoreCorruptedError(position, `the checksum of ${what} does not match`);
+  throw damaged(what, position);
+}
+
+/** What to tell whoever reads bytes that have changed. */
+export function damaged(what: string, position?: Position): StoreCorruptedError {
+  return new StoreCorruptedError(position, `the checksum of ${what} does not match`);
 }

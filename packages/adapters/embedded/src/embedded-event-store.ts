@@ -4,7 +4,6 @@ import {
   assertExpectedRevision,
   assertRetention,
   assertStreamName,
-  type Clock,
   type DeleteOptions,
   type EventStore,
   type EventStoreCapabilities,
@@ -18,36 +17,19 @@ import {
   prepareAppends,
   type Retention,
   type SnapshotStore,
-  type StoreFactory,
   type StreamAppend,
   type StreamControl,
   type StreamReadOptions,
   type StreamState,
   type SubscribeOptions,
   type SubscriptionBatch,
-  systemClock,
   type UncheckedAppend,
 } from '@everfold/core';
 import { AppendJob, ControlJob, deletion, retaining, tombstoning } from './append/job.js';
+import { type EmbeddedOptions, openStore } from './open-store.js';
 import { EmbeddedSnapshotStore } from './snapshot-store.js';
-import { openParts, type StoreParts } from './store-parts.js';
+import type { StoreParts } from './store-parts.js';
 import { type VerifyReport, verifyFolder } from './verify/verify-folder.js';
-
-/** Where an embedded store lies, and how it behaves. */
-export interface EmbeddedOptions {
-  /** The folder of the store, on a local disk; made when it is missing. Never a network file system. */
-  readonly folder: string;
-  /**
-   * The most bytes that the data file may grow to; what would go beyond is refused with {@link StoreUnavailableError}, by this
-   * opening of the store. An integer from 1 MiB. Default 1 TiB.
-   */
-  readonly maxBytes?: number | undefined;
-  /** Gives `recordedAt`, and what retention by age is measured against. Default: the machine's. */
-  readonly clock?: Clock | undefined;
-}
-
-/** Below this, LMDB's own pages leave no room for events. */
-const LEAST_BYTES = 1_048_576;
 
 /** The most bytes of data and metadata in one append. */
 const MAX_APPEND_BYTES = 8 * 1_024 * 1_024;
@@ -56,7 +38,7 @@ const MAX_APPEND_BYTES = 8 * 1_024 * 1_024;
  * An event store in one folder on disk, on LMDB. Acknowledged is durable: an append resolves when it was synced. Several
  * processes on one host may have the same folder open and write.
  *
- * Opened by {@link EmbeddedEventStore.open} or by the factory {@link embedded}.
+ * Opened by {@link EmbeddedEventStore.open}; the factory `embedded` opens one that keeps read models too.
  */
 export class EmbeddedEventStore implements EventStore {
   readonly capabilities: EventStoreCapabilities = {
@@ -70,7 +52,8 @@ export class EmbeddedEventStore implements EventStore {
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
 
-  private constructor(parts: StoreParts) {
+  /** @internal Use {@link EmbeddedEventStore.open}. */
+  protected constructor(parts: StoreParts) {
     this.#parts = parts;
     this.snapshots = new EmbeddedSnapshotStore(parts.database, parts.space, parts.assertOpen);
   }
@@ -93,16 +76,7 @@ export class EmbeddedEventStore implements EventStore {
     options: EmbeddedOptions | string,
     signal?: AbortSignal | undefined,
   ): Promise<EmbeddedEventStore> {
-    const {
-      folder,
-      maxBytes,
-      clock = systemClock,
-    } = typeof options === 'string' ? { folder: options } : options;
-    if (typeof folder !== 'string' || folder === '')
-      throw new TypeError('Name the folder of the store: a non-empty string.');
-    if (maxBytes !== undefined && !(Number.isSafeInteger(maxBytes) && maxBytes >= LEAST_BYTES))
-      throw new TypeError(`maxBytes must be an integer from ${LEAST_BYTES}, not ${maxBytes}.`);
-    return new EmbeddedEventStore(await openParts({ folder, maxBytes, clock, signal }));
+    return new EmbeddedEventStore(await openStore(options, signal));
   }
 
   /**
@@ -211,15 +185,6 @@ export class EmbeddedEventStore implements EventStore {
       this.#parts.queue.push(new ControlJob(stream, expected, change, { resolve, reject }));
     });
   }
-}
-
-/** Opens an {@link EmbeddedEventStore} when the application starts. */
-export function embedded(options: EmbeddedOptions): StoreFactory<EmbeddedEventStore> {
-  return {
-    async open(signal) {
-      return EmbeddedEventStore.open(options, signal);
-    },
-  };
 }
 
 function definedIn(retention: Retention): Retention {

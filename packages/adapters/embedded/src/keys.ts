@@ -8,9 +8,28 @@
 //   'R' + level (1 byte) + slot (1 byte)       where the pages of that run begin
 //   'S' + length (2 bytes) + stream + revision (6 bytes)  places of a stream's events from that revision on, where they are many
 //   'N' + stream                               a snapshot
-// The length in front keeps names apart of which one is the beginning of another; no key is longer than 1,009 bytes.
+// and of the read models:
+//   'O'                                        the number of the newest collection
+//   'K' + name                                 a collection: its number and its indexes
+//   'D' + collection (4 bytes) + id            a document
+//   'X' + collection (4 bytes) + index (2 bytes) + values + id  an entry of one of its indexes
+//   'Z' + collection (4 bytes)                 a collection that was dropped, and whose documents are being removed
+//   'V' + key                                  a record of the framework's own
+// The length in front keeps names apart of which one is the beginning of another; no key is longer than 1,009 bytes, but for entries
+// of indexes, which may have the 1,978 that LMDB allows.
 
-const PREFIX = { block: 0x42, control: 0x43, snapshot: 0x4e, run: 0x52, stream: 0x53 } as const;
+const PREFIX = {
+  block: 0x42,
+  control: 0x43,
+  document: 0x44,
+  collection: 0x4b,
+  snapshot: 0x4e,
+  run: 0x52,
+  stream: 0x53,
+  record: 0x56,
+  entry: 0x58,
+  dropped: 0x5a,
+} as const;
 
 /** Bytes in front of the name and behind it in a stream key. */
 const LENGTH_BYTES = 2;
@@ -19,6 +38,10 @@ const REVISION_BYTES = 6;
 export const HEAD_KEY = Buffer.from('H');
 export const INDEX_KEY = Buffer.from('I');
 export const IDENTITY_KEY = Buffer.from('F');
+export const NEWEST_COLLECTION_KEY = Buffer.from('O');
+
+/** The most bytes of a key in LMDB with pages of 4 KiB. */
+export const MAX_KEY_BYTES = 1_978;
 
 /** The first key behind all keys of a kind. */
 export function endOf(kind: keyof typeof PREFIX): Buffer {
@@ -94,6 +117,63 @@ export function streamOfStreamKey(key: Uint8Array): string {
 /** The stream in a control key. */
 export function streamOfControlKey(key: Uint8Array): string {
   return Buffer.from(key.subarray(1)).toString('utf8');
+}
+
+/** The key of a collection's definition. */
+export function collectionKey(name: string): Buffer {
+  return named(PREFIX.collection, name);
+}
+
+/** The key that says that a collection was dropped. */
+export function droppedKey(collection: number): Buffer {
+  return numbered(PREFIX.dropped, collection);
+}
+
+/** The key of a record of the read models, or what all keys begin with whose records begin so. */
+export function recordKey(key: string): Buffer {
+  return named(PREFIX.record, key);
+}
+
+/** What stands in front of the id in a document's key. */
+export const DOCUMENT_PREFIX_BYTES = 5;
+
+/** What the keys of all documents of a collection begin with. */
+export function documentPrefix(collection: number): Buffer {
+  return numbered(PREFIX.document, collection);
+}
+
+/** What stands in front of the values in the key of an index entry. */
+export const ENTRY_PREFIX_BYTES = 7;
+
+/** What the keys of all entries of an index begin with; of all indexes of the collection, where none is named. */
+export function entryPrefix(collection: number, index?: number): Buffer {
+  const prefix = numbered(PREFIX.entry, collection);
+  if (index === undefined) return prefix;
+  const bytes = Buffer.concat([prefix, Buffer.alloc(2)]);
+  bytes.writeUInt16BE(index, prefix.length);
+  return bytes;
+}
+
+/** The collection in the key of a document, of an index entry, or of a dropped collection. */
+export function collectionOfKey(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).readUInt32BE(1);
+}
+
+/** The index in the key of an index entry. */
+export function indexOfEntryKey(key: Uint8Array): number {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).readUInt16BE(5);
+}
+
+/** The name in the key of a collection, or the key of a record in its own. */
+export function nameOfKey(key: Uint8Array): string {
+  return Buffer.from(key.subarray(1)).toString('utf8');
+}
+
+function numbered(prefix: number, collection: number): Buffer {
+  const bytes = Buffer.allocUnsafe(5);
+  bytes[0] = prefix;
+  bytes.writeUInt32BE(collection, 1);
+  return bytes;
 }
 
 function named(prefix: number, stream: string): Buffer {

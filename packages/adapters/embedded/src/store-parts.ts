@@ -13,6 +13,7 @@ import { LogReader } from './read/log-reader.js';
 import { Reads } from './read/reads.js';
 import { StreamReader } from './read/stream-reader.js';
 import { Visibility } from './read/visibility.js';
+import { ReadModels } from './read-models/read-models.js';
 import { SpaceLimit } from './space-limit.js';
 import { IndexWriter } from './stream/index-writer.js';
 import { StoredIndex } from './stream/stored-index.js';
@@ -43,6 +44,7 @@ export interface StoreParts {
   readonly tracker: LogTracker;
   readonly queue: AppendQueue;
   readonly reads: Reads;
+  readonly readModels: ReadModels;
   readonly assertOpen: () => void;
   readonly close: () => Promise<void>;
 }
@@ -101,6 +103,7 @@ async function assemble(opened: Opened): Promise<StoreParts> {
   await tracker.refresh();
   const readerCheck = setInterval(() => database.readerCheck(), READER_CHECK_MS).unref();
   const log = new LogReader(blocks, visibility);
+  const readModels = new ReadModels({ database, space, openings, assertOpen });
   return {
     folder: path,
     identity,
@@ -109,12 +112,13 @@ async function assemble(opened: Opened): Promise<StoreParts> {
     tracker,
     queue,
     reads: new Reads({ tracker, directory, streams, log, assertOpen }),
+    readModels,
     assertOpen,
     close: async () => {
       closing.abort();
       clearInterval(readerCheck);
       tracker.close();
-      await queue.close();
+      await Promise.all([queue.close(), readModels.close()]);
       await closeDatabase(database, file, index, queue);
     },
   };
