@@ -9,7 +9,7 @@ import type { Environment } from './session/environment.js';
 import { Session, type SessionOptions } from './session/session.js';
 
 /** How long a command may take to come to an end when it is interrupted; what hangs is left behind. */
-const GRACE_MS = 3_000;
+const GRACE_MS = 2_000;
 
 type GlobalOptions = OutputOptions & SessionOptions;
 
@@ -43,9 +43,10 @@ interface Execution {
 
 async function execute(
   action: (context: CommandContext) => Promise<ExitCode | undefined>,
-  { output, environment, globals }: Execution,
+  { output, environment: given, globals }: Execution,
 ): Promise<ExitCode> {
-  const { signal } = environment;
+  const { signal } = output;
+  const environment = { ...given, signal };
   const opened: Promise<Session>[] = [];
   const session = (): Promise<Session> => {
     const opening = Session.open(environment, globals);

@@ -20,20 +20,23 @@ export interface OutputOptions {
 /** Results to standard output, everything else to standard error. */
 export class Output {
   readonly #reader = new AbortController();
+  /** Ends what waits for a slow reader, or goes on for one who is gone. */
+  readonly signal: AbortSignal;
 
   /**
-   * @param signal - Ends waiting for a slow reader.
+   * @param signal - Ends the command.
    * @param now - Milliseconds that never go back.
    */
   constructor(
     private readonly stdout: Writable,
     private readonly stderr: Writable,
     readonly options: OutputOptions,
-    private readonly signal: AbortSignal,
+    signal: AbortSignal,
     private readonly now: () => number = () => performance.now(),
   ) {
     // Whoever reads may go away first (`| head`): that ends the command, and is no failure.
-    stdout.on('error', () => this.#reader.abort());
+    this.signal = AbortSignal.any([signal, this.#reader.signal]);
+    stdout.on('error', () => this.#reader.abort(new OutputClosed()));
     stderr.on('error', () => {});
   }
 
@@ -43,7 +46,7 @@ export class Output {
    * @throws {@link OutputClosed} when nobody reads any more.
    */
   async line(text: string): Promise<void> {
-    if (this.#reader.signal.aborted) throw new OutputClosed();
+    this.signal.throwIfAborted();
     if (this.stdout.write(`${text}\n`)) return;
     await once(this.stdout, 'drain', { signal: this.signal }).catch(() => {
       this.signal.throwIfAborted();
