@@ -2,7 +2,6 @@ import type { Backoff } from '../backoff.js';
 import { backOff } from '../backoff.js';
 import type { Clock } from '../event/clock.js';
 import type { EventStore } from '../event-store/event-store.js';
-import type { Position } from '../event-store/position.js';
 import type { ReadModelStore, StoredRecord } from '../projection/read-model-store.js';
 import { isPassing } from '../subscription/passing.js';
 import { ConsumerFeed } from './consumer-feed.js';
@@ -222,7 +221,7 @@ export class ConsumerEngine {
     );
     if (holds.length === 0) return;
     for (const hold of holds) hold.mode = 'live';
-    this.#feed.start(least(holds));
+    this.#feed.start();
   }
 
   async #stopFeed(): Promise<void> {
@@ -255,14 +254,4 @@ export class ConsumerEngine {
 
 function recordOf({ value }: StoredRecord): SegmentRecord {
   return value as unknown as SegmentRecord;
-}
-
-/** The place from which all of them can go on; `undefined` is the beginning. */
-function least(holds: readonly SegmentHold[]): Position | undefined {
-  let start: Position | undefined;
-  for (const { position } of holds) {
-    if (position === undefined) return undefined;
-    if (start === undefined || position < start) start = position;
-  }
-  return start;
 }

@@ -38,7 +38,11 @@ export class ConsumerFeed {
   readonly #parts: FeedParts;
   #running: { readonly stop: AbortController; readonly end: Promise<void> } | undefined;
   #fedTo: Position | undefined;
-  #isRetrying = false;
+  #isRetrying: boolean = false;
+  /** How often the read-model store has failed in a row. */
+  #attempt = 0;
+  /** How many events were taken in and are not written yet. */
+  #waiting = 0;
 
   constructor(work: ConsumerWork, parts: FeedParts) {
     this.#work = work;
@@ -54,15 +58,14 @@ export class ConsumerFeed {
     return this.#isRetrying;
   }
 
-  /** How far it has come; `undefined` when it is not running, or stands at the beginning. */
+  /** How far events were taken in; `undefined` when it is not running, or stands at the beginning. */
   get fedTo(): Position | undefined {
     return this.#fedTo;
   }
 
-  start(after: Position | undefined): void {
+  start(): void {
     const stop = new AbortController();
-    this.#fedTo = after;
-    const end = this.#run(after, stop.signal)
+    const end = this.#run(stop.signal)
       .catch((error: unknown) => {
         if (!stop.signal.aborted) this.#parts.failed(error);
       })
@@ -78,9 +81,32 @@ export class ConsumerFeed {
     await this.#running?.end;
   }
 
-  async #run(after: Position | undefined, signal: AbortSignal): Promise<void> {
-    const { eventStore, retry, report, gate, exclusive, isIdle } = this.#parts;
+  /** Follows the log, however often the read-model store fails meanwhile: each time anew from the checkpoints. */
+  async #run(signal: AbortSignal): Promise<void> {
+    const { backoff, report } = this.#parts;
+    const { consumer } = this.#work;
+    for (;;) {
+      try {
+        await this.#refresh();
+        await this.#follow(signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isPassing(error)) throw error;
+        this.#isRetrying = true;
+        this.#attempt += 1;
+        report({ kind: 'retrying', consumer, error, attempt: this.#attempt });
+        await backOff(this.#attempt, backoff, signal);
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { eventStore, retry, report, gate, exclusive, isIdle, live } = this.#parts;
     const { filter, batch, consumer } = this.#work;
+    const after = least(live());
+    this.#fedTo = after;
+    this.#waiting = 0;
     const subscription = resumingSubscription(eventStore, {
       after,
       filter,
@@ -97,47 +123,58 @@ export class ConsumerFeed {
     });
     for await (const stretch of stretches(subscription, batch)) {
       await gate.passed(signal);
-      await exclusive(() => this.#process(stretch, signal));
+      await exclusive(() => this.#take(stretch, signal));
       if (isIdle()) return;
     }
   }
 
-  /** Works a stretch through, however often the read-model store fails meanwhile. */
-  async #process(stretch: Stretch, signal: AbortSignal): Promise<void> {
-    const { backoff, report, readModels, mayWork, handled } = this.#parts;
-    const { consumer } = this.#work;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await mayWork(signal);
-        const failures = await this.#work.handle(stretch, this.#concerned(stretch));
-        this.#fedTo = stretch.position;
-        handled(failures);
-        if (attempt > 1) report({ kind: 'recovered', consumer });
-        if (attempt > 1) this.#isRetrying = false;
-        notifyProgress(readModels);
-        return;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!isPassing(error)) throw error;
-        this.#isRetrying = true;
-        report({ kind: 'retrying', consumer, error, attempt });
-        await backOff(attempt, backoff, signal);
-        await this.#refresh(stretch);
-      }
+  async #take(stretch: Stretch, signal: AbortSignal): Promise<void> {
+    const { mayWork, live } = this.#parts;
+    const work = this.#work;
+    await mayWork(signal);
+    const { takeIn, commit } = work;
+    if (takeIn === undefined || commit === undefined) {
+      this.#done(await work.handle(stretch, concerned(live(), stretch)), stretch);
+      return;
     }
+    await takeIn.call(work, stretch, concerned(live(), stretch));
+    this.#fedTo = stretch.position;
+    this.#waiting += stretch.events.length;
+    if (stretch.isDue !== true && this.#waiting < work.batch.maxEvents) return;
+    this.#done(await commit.call(work, live()), stretch);
+  }
+
+  #done(failures: readonly WorkFailure[], { position }: Stretch): void {
+    const { handled, readModels, report } = this.#parts;
+    this.#fedTo = position;
+    this.#waiting = 0;
+    handled(failures);
+    notifyProgress(readModels);
+    if (this.#attempt === 0) return;
+    this.#attempt = 0;
+    this.#isRetrying = false;
+    report({ kind: 'recovered', consumer: this.#work.consumer });
   }
 
   /** After a write whose outcome is not known: what stands, and whether the segments are still held. */
-  async #refresh(stretch: Stretch): Promise<void> {
-    for (const hold of this.#concerned(stretch))
-      try {
-        await hold.refresh(this.#parts.readModels);
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-      }
+  async #refresh(): Promise<void> {
+    if (this.#attempt === 0) return;
+    const { live, readModels, handled } = this.#parts;
+    for (const hold of live()) await hold.refresh(readModels);
+    handled([]);
   }
+}
 
-  #concerned({ position }: Stretch): readonly SegmentHold[] {
-    return this.#parts.live().filter((hold) => hold.isBefore(position));
+function concerned(holds: readonly SegmentHold[], { position }: Stretch): readonly SegmentHold[] {
+  return holds.filter((hold) => hold.isBefore(position));
+}
+
+/** The place from which all of them can go on; `undefined` is the beginning. */
+function least(holds: readonly SegmentHold[]): Position | undefined {
+  let start: Position | undefined;
+  for (const { position } of holds) {
+    if (position === undefined) return undefined;
+    if (start === undefined || position < start) start = position;
   }
+  return start;
 }

@@ -71,6 +71,8 @@ export interface ModelRecord {
   readonly serving: number;
   /** The one in use before, for rollback. */
   readonly previous?: number | undefined;
+  /** The highest number that a generation was ever given, so that none is given twice. Default: the highest there is. */
+  readonly highest?: number | undefined;
   /** A switch that is under way: nobody takes segments of the serving generation while `by` lives. */
   readonly switching?: { readonly to: number; readonly by: string } | undefined;
 }
@@ -103,6 +105,8 @@ export interface ParkedRecord {
 export interface ParkedRequest {
   readonly kind: 'retry' | 'drop';
   readonly documentId: string;
+  /** Of `'drop'`: the position of the event that fails, so that a repeat drops no other one. Default: whichever fails. */
+  readonly position?: Position | undefined;
   /** ISO 8601. */
   readonly requestedAt: string;
 }
@@ -139,6 +143,9 @@ export const keys = {
   parked: (consumer: string, segment: number): string =>
     `parked/${consumer}/${String(segment).padStart(2, '0')}/`,
   allParked: (consumer: string): string => `parked/${consumer}/`,
+  allSegments: 'segments/',
+  controls: 'controls/',
+  everythingParked: 'parked/',
   requests: (consumer: string): string => `requests/${consumer}/`,
   request: (consumer: string, id: string): string => `requests/${consumer}/${id}`,
 } as const;

@@ -1,9 +1,11 @@
 import type { RecordedEvent, SubscriptionBatch } from '../event-store/event-store.js';
-import type { Position } from '../event-store/position.js';
 import type { Stretch } from './work.js';
 
 /** How long positions without events wait for more: each costs a write. */
 const EMPTY_PAUSE_MS = 50;
+
+/** More at once would outlive the youngest generation of the garbage collector. */
+const MOST_EVENTS = 1_000;
 
 /** @internal When a stretch is long enough. */
 export interface StretchSize {
@@ -49,20 +51,23 @@ class Batches {
     let { position, caughtUp } = first;
     let events: readonly RecordedEvent[] = first.events;
     let collected: RecordedEvent[] | undefined;
+    let isLate = false;
     const began = performance.now();
-    while (events.length < maxEvents) {
-      const isEmpty = events.length === 0;
-      if (caughtUp && !isEmpty) break;
-      const since = isEmpty ? this.#lastMs + EMPTY_PAUSE_MS : began + maxDelayMs;
-      const more = await this.#within(since - performance.now());
-      if (more === undefined) break;
+    const enough = Math.min(maxEvents, MOST_EVENTS);
+    while (events.length < enough && !(caughtUp && events.length > 0)) {
+      const end = events.length === 0 ? this.#lastMs + EMPTY_PAUSE_MS : began + maxDelayMs;
+      const more = await this.#within(end - performance.now());
+      if (more === undefined) {
+        isLate = true;
+        break;
+      }
       collected ??= [...events];
       for (const event of more.events) collected.push(event);
       events = collected;
       ({ position, caughtUp } = more);
     }
     this.#lastMs = performance.now();
-    return { events, position: position as Position, caughtUp };
+    return { events, position, caughtUp, isDue: caughtUp || isLate };
   }
 
   async end(): Promise<void> {

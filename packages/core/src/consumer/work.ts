@@ -9,6 +9,8 @@ export interface Stretch {
   /** How far the log has been looked at, events or not. */
   readonly position: Position;
   readonly caughtUp: boolean;
+  /** Whether nobody should wait for more before this is written. */
+  readonly isDue?: boolean | undefined;
 }
 
 /** @internal What could not be done for a segment; nothing of the stretch was written for it. */
@@ -45,6 +47,20 @@ export interface ConsumerWork {
    * @throws {@link EventVersionTooNewError}; what the read-model store throws when it cannot be reached.
    */
   handle(stretch: Stretch, holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]>;
+  /**
+   * Takes a stretch in and writes nothing yet, so that many events cost one write, and need not be kept until then. Stretches follow
+   * each other. Where it is missing, the feed has every stretch handled at once.
+   *
+   * @throws As {@link handle}; what was taken in before is forgotten then.
+   */
+  takeIn?(stretch: Stretch, holds: readonly SegmentHold[]): Promise<void>;
+  /**
+   * Writes what was taken in for these segments, and moves their checkpoints behind it.
+   *
+   * @returns The segments for which that could not be done: their checkpoints stand where they stood.
+   * @throws As {@link handle}; what was taken in is forgotten then.
+   */
+  commit?(holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]>;
   /** Sets the failing event aside, with what it has been tried. */
   park(failure: WorkFailure, attempts: number): Promise<void>;
   /** Does what was asked of parked events. */

@@ -14,8 +14,8 @@ export interface CachedDocument {
   loadedAt: Position | undefined;
   /** The turn in which it was last asked for. */
   turn: number;
-  /** The turn in which it was last changed. */
-  changedIn: number;
+  /** Who has changed it since it was last written. */
+  changedBy: object | undefined;
 }
 
 /**
@@ -46,7 +46,7 @@ export class DocumentCache {
       parkedSince: undefined,
       loadedAt: undefined,
       turn: 0,
-      changedIn: 0,
+      changedBy: undefined,
     };
     this.#documents.set(id, made);
     return made;
@@ -75,7 +75,7 @@ export class DocumentCache {
     if (this.#documents.size <= this.#max) return;
     for (const [id, entry] of this.#documents) {
       if (this.#documents.size <= this.#max) return;
-      if (entry.turn !== turn) this.#documents.delete(id);
+      if (entry.turn !== turn && entry.changedBy === undefined) this.#documents.delete(id);
     }
   }
 }

@@ -3,26 +3,18 @@ import type { SegmentHold } from '../consumer/segment-hold.js';
 import { segmentOf } from '../consumer/segment-of.js';
 import type { ConsumerWork, Stretch, WorkFailure } from '../consumer/work.js';
 import type { Clock } from '../event/clock.js';
-import { EventVersionTooNewError } from '../event/errors.js';
 import { StoreUnavailableError } from '../event-store/errors.js';
-import type {
-  EventFilter,
-  EventStore,
-  NonEmpty,
-  RecordedEvent,
-} from '../event-store/event-store.js';
+import type { EventFilter, EventStore, RecordedEvent } from '../event-store/event-store.js';
 import type { ProjectionDefinition } from './definition.js';
 import type { CachedDocument } from './document-cache.js';
 import { DocumentCache } from './document-cache.js';
-import { findDocumentProblem } from './documents/document-codec.js';
-import { DocumentTooLargeError, UniqueIndexError, UnserializableDocumentError } from './errors.js';
 import type { RoutedEvent } from './fold.js';
 import { foldDocument, routeEvent } from './fold.js';
-import { Orphans } from './orphans.js';
 import { ParkedDocuments } from './parked-documents.js';
 import { parkedRecord } from './parking.js';
-import type { ReadModelStore, SegmentSave } from './read-model-store.js';
+import type { ReadModelStore } from './read-model-store.js';
 import { SegmentTurn } from './segment-turn.js';
+import { STALE, TurnWriter } from './turn-writer.js';
 
 /** @internal What a projection's generation works with. */
 export interface ProjectionWorkOptions {
@@ -59,8 +51,9 @@ export class ProjectionWork implements ConsumerWork {
   readonly maxAttempts: number;
   readonly #options: ProjectionWorkOptions;
   readonly #cache: DocumentCache;
-  readonly #orphans: Orphans;
+  readonly #writer: TurnWriter;
   readonly #parked: ParkedDocuments;
+  readonly #turns = new Map<SegmentHold, SegmentTurn>();
   #turn = 0;
 
   constructor(options: ProjectionWorkOptions) {
@@ -74,8 +67,13 @@ export class ProjectionWork implements ConsumerWork {
     this.onFailure = definition.onFailure;
     this.maxAttempts = definition.maxAttempts;
     this.#cache = new DocumentCache(options.cachedDocuments, (id) => this.segmentOf(id));
-    this.#orphans = new Orphans(options.eventStore);
     this.#parked = new ParkedDocuments({ ...options, cache: this.#cache });
+    this.#writer = new TurnWriter({
+      ...options,
+      parkedOf: (hold) => this.#parked.count(hold),
+      written: (hold) => this.#turns.delete(hold),
+      drop: (hold) => this.#drop(hold),
+    });
   }
 
   segmentOf(documentId: string): number {
@@ -83,29 +81,53 @@ export class ProjectionWork implements ConsumerWork {
   }
 
   async begin(hold: SegmentHold): Promise<void> {
-    this.#cache.forgetSegment(hold.segment);
+    this.#drop(hold);
     await this.#parked.begin(hold);
   }
 
   end(hold: SegmentHold): void {
-    this.#cache.forgetSegment(hold.segment);
+    this.#drop(hold);
     this.#parked.end(hold);
   }
 
   async handle(stretch: Stretch, holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]> {
     const failures: WorkFailure[] = [];
     let pending = holds;
+    for (let round = 0; pending.length > 0; round += 1) {
+      if (round > MOST_ROUNDS) throw staleForEver(this.consumer);
+      await this.takeIn(stretch, pending);
+      const left = await this.commit(pending);
+      failures.push(...left.filter(({ error }) => error !== STALE));
+      pending = left.filter(({ error }) => error === STALE).map(({ hold }) => hold);
+    }
+    return failures;
+  }
+
+  async takeIn(stretch: Stretch, holds: readonly SegmentHold[]): Promise<void> {
+    this.#turn += 1;
+    const turns: SegmentTurn[] = [];
+    for (const hold of holds) turns[hold.segment] = this.#open(hold);
     try {
-      for (let round = 0; pending.length > 0; round += 1) {
-        if (round > MOST_ROUNDS) throw staleForEver(this.consumer);
-        const turns = await this.#fold(stretch, pending);
-        pending = await this.#save(stretch, turns, failures);
-      }
+      const items = this.#route(stretch.events, turns);
+      await this.#load(items);
+      for (const item of items) if (item.turn.failure === undefined) this.#apply(item);
     } catch (error) {
-      for (const { segment } of holds) this.#cache.forgetSegment(segment);
+      for (const hold of holds) this.#drop(hold);
       throw error;
     }
+    for (const { segment } of holds) turns[segment]?.advance(stretch);
     this.#cache.shrink(this.#turn);
+  }
+
+  async commit(holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]> {
+    const failures: WorkFailure[] = [];
+    try {
+      const turns = holds.flatMap((hold) => (hold.isHeld ? (this.#turns.get(hold) ?? []) : []));
+      await this.#writer.write(turns, failures);
+    } catch (error) {
+      for (const hold of holds) this.#drop(hold);
+      throw error;
+    }
     return failures;
   }
 
@@ -114,19 +136,24 @@ export class ProjectionWork implements ConsumerWork {
   }
 
   async answer(request: ParkedRequest, hold: SegmentHold): Promise<void> {
-    await this.#parked.answer(request, hold);
+    // What waits to be written may be of the same document.
+    const failures = await this.commit([hold]);
+    if (failures.length === 0 && hold.isHeld) await this.#parked.answer(request, hold);
   }
 
-  async #fold(stretch: Stretch, holds: readonly SegmentHold[]): Promise<readonly SegmentTurn[]> {
-    this.#turn += 1;
-    const turns: SegmentTurn[] = [];
-    for (const hold of holds) turns[hold.segment] = new SegmentTurn(hold);
-    const items = this.#route(stretch.events, turns);
-    await this.#load(items);
-    for (const item of items) if (item.turn.failure === undefined) this.#apply(item);
-    const present = turns.filter((turn) => turn !== undefined);
-    for (const turn of present) await this.#check(turn);
-    return present;
+  /** What a segment has come to and has not written yet. */
+  #open(hold: SegmentHold): SegmentTurn {
+    const open = this.#turns.get(hold);
+    if (open !== undefined) return open;
+    const turn = new SegmentTurn(hold);
+    this.#turns.set(hold, turn);
+    return turn;
+  }
+
+  /** Forgets what was not written. */
+  #drop(hold: SegmentHold): void {
+    this.#turns.delete(hold);
+    this.#cache.forgetSegment(hold.segment);
   }
 
   /** Which documents the events concern, among those of the held segments. */
@@ -194,89 +221,9 @@ export class ProjectionWork implements ConsumerWork {
 
   #change(entry: CachedDocument, turn: SegmentTurn, { position }: RecordedEvent): void {
     entry.position = position;
-    if (entry.changedIn === this.#turn) return;
-    entry.changedIn = this.#turn;
+    if (entry.changedBy === turn) return;
+    entry.changedBy = turn;
     turn.changed.push(entry);
-  }
-
-  /** What was folded can be stored, and what found no document is accounted for. */
-  async #check(turn: SegmentTurn): Promise<void> {
-    if (turn.failure !== undefined) return;
-    for (const { id, document } of turn.changed) {
-      const problem = document === undefined ? undefined : findDocumentProblem(document);
-      if (problem === undefined) continue;
-      const error = new UnserializableDocumentError(id, problem.path, problem.reason);
-      turn.failure = { hold: turn.hold, error, documentId: id };
-      return;
-    }
-    if (turn.skipped.length > 0 && this.#options.countsOrphans())
-      turn.orphaned = await this.#orphans.count(turn.skipped);
-  }
-
-  /** @returns The segments whose documents did not stand where they were loaded: they are folded again. */
-  async #save(
-    stretch: Stretch,
-    turns: readonly SegmentTurn[],
-    failures: WorkFailure[],
-  ): Promise<readonly SegmentHold[]> {
-    const good: SegmentTurn[] = [];
-    for (const turn of turns) {
-      if (turn.failure === undefined) good.push(turn);
-      else failures.push(this.#fail(turn.failure));
-    }
-    const parts = good.map((turn) =>
-      turn.save(this.consumer, stretch, this.#parked.count(turn.hold)),
-    );
-    if (!isNonEmpty(parts)) return [];
-    try {
-      const outcomes = await this.#options.readModels.save(parts);
-      return good
-        .filter((turn, index) => {
-          const outcome = outcomes[index];
-          if (outcome?.kind === 'saved') this.#saved(turn, stretch, outcome.version);
-          else this.#cache.forgetSegment(turn.hold.segment);
-          if (outcome?.kind === 'fenced') turn.hold.lose();
-          return outcome?.kind === 'stale';
-        })
-        .map(({ hold }) => hold);
-    } catch (error) {
-      return await this.#refused(error, good, failures);
-    }
-  }
-
-  #saved(turn: SegmentTurn, stretch: Stretch, version: number): void {
-    const isAtomic = this.#options.readModels.commit === 'atomic';
-    for (const entry of turn.changed) {
-      const isGone = isAtomic && entry.document === undefined && entry.parkedSince === undefined;
-      entry.loadedAt = isGone ? undefined : entry.position;
-    }
-    turn.hold.stands(version, turn.record(stretch, this.#parked.count(turn.hold)));
-  }
-
-  /** One document was refused: its segment fails, the others are folded again. */
-  async #refused(
-    error: unknown,
-    turns: readonly SegmentTurn[],
-    failures: WorkFailure[],
-  ): Promise<readonly SegmentHold[]> {
-    if (!(error instanceof DocumentTooLargeError || error instanceof UniqueIndexError)) throw error;
-    const { documentId } = error;
-    const segment = this.segmentOf(documentId);
-    const others: SegmentHold[] = [];
-    for (const { hold } of turns) {
-      this.#cache.forgetSegment(hold.segment);
-      await hold.refresh(this.#options.readModels);
-      if (!hold.isHeld) continue;
-      if (hold.segment === segment) failures.push({ hold, error, documentId });
-      else others.push(hold);
-    }
-    return others;
-  }
-
-  #fail(failure: WorkFailure): WorkFailure {
-    if (failure.error instanceof EventVersionTooNewError) throw failure.error;
-    this.#cache.forgetSegment(failure.hold.segment);
-    return failure;
   }
 }
 
@@ -284,10 +231,6 @@ function failAll(turns: readonly SegmentTurn[], recorded: RecordedEvent, error: 
   for (const turn of turns)
     if (turn?.hold.isBefore(recorded.position))
       turn.failure ??= { hold: turn.hold, error, recorded };
-}
-
-function isNonEmpty(parts: readonly SegmentSave[]): parts is NonEmpty<SegmentSave> {
-  return parts.length > 0;
 }
 
 function staleForEver(consumer: string): StoreUnavailableError {

@@ -1,16 +1,17 @@
 import { segmentOf } from '../consumer/segment-of.js';
 import type { Position } from '../event-store/position.js';
 import { checkedQuery } from './checked-query.js';
-import { cursorBehind } from './cursor.js';
 import type { ProjectionDefinition } from './definition.js';
 import { projectionDefinition } from './definition.js';
 import { DocumentParkedError } from './errors.js';
 import { isDocumentId } from './fold.js';
 import type { Observed, ObservedReads } from './observed-reads.js';
 import { OBSERVED, ObservableReadModel } from './observed-reads.js';
+import { pageOf, queryForPage } from './page.js';
 import { hasReached } from './progress.js';
 import type { Projection } from './projection.js';
 import type { Page, Query } from './query.js';
+import { uniqueIds } from './read-arguments.js';
 import type { ReadModel, ReadOptions } from './read-model.js';
 import type { ReadModelStore, StoredDocument } from './read-model-store.js';
 import { isReadModelStore } from './read-model-store.js';
@@ -33,8 +34,6 @@ export function createReadModel<D extends object>(
     );
   return new StoredReadModel<D>(readModels, projectionDefinition(projection));
 }
-
-const MAX_IDS = 100_000;
 
 class StoredReadModel<D extends object> extends ObservableReadModel<D> {
   readonly #store: ReadModelStore;
@@ -123,37 +122,18 @@ class StoredReadModel<D extends object> extends ObservableReadModel<D> {
     options: ReadOptions | undefined,
     isObserved: boolean,
   ): Promise<Observed<Page<D>>> {
-    const { shape, limit, ...wanted } = checkedQuery(this.#definition, query);
+    const checked = checkedQuery(this.#definition, query);
     const plan: ReadPlan<Page<D>> = {
       mayBeAhead: false,
       needsSegments: true,
       load: async ({ consumer }, segments) => {
-        const found = await this.#store.findDocuments(consumer, { ...wanted, limit: limit + 1 });
-        const page = found.slice(0, limit);
-        const last = found.length > limit ? page.at(-1) : undefined;
-        return {
-          value: {
-            items: page.map(({ document }) => document as D),
-            next: last && cursorBehind(last, wanted.orderBy, shape),
-            parked: segments.reduce((sum, segment) => sum + (segment?.parked ?? 0), 0),
-          },
-          documents: page,
-          isDoubtful: true,
-        };
+        const found = await this.#store.findDocuments(consumer, queryForPage(checked));
+        const parked = segments.reduce((sum, segment) => sum + (segment?.parked ?? 0), 0);
+        return { value: pageOf<D>(found, checked, parked), documents: found, isDoubtful: true };
       },
     };
     return new WaitingRead(this.#store, this.#definition, options).run(plan, isObserved);
   }
-}
-
-function uniqueIds(ids: readonly string[]): readonly string[] {
-  if (!Array.isArray(ids)) throw new TypeError('getMany needs a list of document ids.');
-  for (const id of ids)
-    if (typeof id !== 'string')
-      throw new TypeError(`A document id is a string, not ${String(id)}.`);
-  const unique = [...new Set<string>(ids)];
-  if (unique.length <= MAX_IDS) return unique;
-  throw new TypeError(`${unique.length} ids are too many for one read: ${MAX_IDS} at most.`);
 }
 
 /** In the order in which they were asked for. */

@@ -9,7 +9,7 @@ import { ReadModelBehindError } from './errors.js';
 import type { Observed } from './observed-reads.js';
 import type { GenerationInUse, ModelName, ModelProgress } from './progress.js';
 import { generationInUse, hasReached, progressOf, segmentsOf } from './progress.js';
-import { assertInteger } from './projection.js';
+import { timeoutOf } from './read-arguments.js';
 import type { ReadOptions } from './read-model.js';
 import type { ReadModelStore, StoredDocument } from './read-model-store.js';
 
@@ -43,16 +43,6 @@ export interface ReadPlan<T> {
 interface Behind {
   readonly position: Position | undefined;
   readonly wanted: readonly number[];
-}
-
-const DEFAULT_TIMEOUT_MS = 5_000;
-/** The most that timers take. */
-const MAX_TIMEOUT_MS = 2_147_483_647;
-
-/** @internal @throws TypeError when it is no number of milliseconds that can be waited for. */
-export function timeoutOf(timeoutMs: number | undefined): number {
-  assertInteger('timeoutMs', timeoutMs ?? DEFAULT_TIMEOUT_MS, 0, MAX_TIMEOUT_MS);
-  return timeoutMs ?? DEFAULT_TIMEOUT_MS;
 }
 
 /**
