@@ -2,7 +2,6 @@ import { byCodeUnit } from '../by-code-unit.js';
 import { systemClock } from '../event/clock.js';
 import type { EventStore } from '../event-store/event-store.js';
 import { isProjection, projectionDefinition } from '../projection/definition.js';
-import { messageOf } from '../projection/parking.js';
 import { assertInteger } from '../projection/projection.js';
 import type { ReadModelStore } from '../projection/read-model-store.js';
 import { isReadModelStore } from '../projection/read-model-store.js';
@@ -10,14 +9,9 @@ import { backoffOf } from '../subscription/resuming-subscription.js';
 import { ConsumerHost } from './consumer-host.js';
 import { ConsumerStatuses } from './consumer-statuses.js';
 import type { LeaseTimes } from './membership.js';
-import type {
-  ConsumerReport,
-  ConsumerStatus,
-  Consumers,
-  LeaseOptions,
-  RunConsumersOptions,
-} from './options.js';
+import type { ConsumerStatus, Consumers, LeaseOptions, RunConsumersOptions } from './options.js';
 import { ProjectionSource } from './projection-source.js';
+import { reportToStandardError } from './report.js';
 import type { ConsumerSource } from './source.js';
 
 /**
@@ -141,13 +135,4 @@ interface SourceParts {
 function sourceOf(definition: object, parts: SourceParts): readonly ConsumerSource[] {
   if (!isProjection(definition)) return [];
   return [new ProjectionSource({ ...parts, definition: projectionDefinition(definition) })];
-}
-
-function reportToStandardError(report: ConsumerReport): void {
-  const { kind, consumer } = report;
-  const place =
-    'segment' in report && report.segment !== undefined ? ` segment ${report.segment}` : '';
-  const document = 'documentId' in report ? ` document '${report.documentId}'` : '';
-  const error = 'error' in report ? `: ${messageOf(report.error)}` : '';
-  process.stderr.write(`everfold ${consumer}${place} ${kind}${document}${error}\n`);
 }
