@@ -2,10 +2,11 @@ import type { EventStore } from '../event-store/event-store.js';
 import type { ProjectionDefinition } from '../projection/definition.js';
 import { projectionDefinition } from '../projection/definition.js';
 import { ReadModelBehindError } from '../projection/errors.js';
+import { timeoutOf } from '../projection/read-arguments.js';
 import type { ReadModelStore } from '../projection/read-model-store.js';
 import { isReadModelStore } from '../projection/read-model-store.js';
 import type { ReadPlan } from '../projection/waiting-read.js';
-import { timeoutOf, WaitingRead } from '../projection/waiting-read.js';
+import { WaitingRead } from '../projection/waiting-read.js';
 import type { Change, Committed, Found, StateOf, UpdateOptions } from './repository.js';
 import { AggregateRepository } from './repository.js';
 
