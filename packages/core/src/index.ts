@@ -194,6 +194,9 @@ export {
   UniqueIndexError,
   UnserializableDocumentError,
 } from './projection/errors.js';
+export type { LiveProjection, LiveProjectionOptions } from './projection/live-projection.js';
+export { openLiveProjection } from './projection/live-projection.js';
+export { deferredReadModel } from './projection/observed-reads.js';
 export type {
   Addressed,
   DocumentIds,

@@ -46,3 +46,42 @@ export function observedReads<D extends object>(readModel: ReadModel<D>): Observ
     );
   return reads as ObservedReads<D>;
 }
+
+/**
+ * A read model that stands for another one, which need not be there yet: whoever injects it may read as soon as it is.
+ *
+ * @param target - Asked at each call; may throw, and the read then rejects with that.
+ */
+export function deferredReadModel<D extends object>(target: () => ReadModel<D>): ReadModel<D> {
+  return new DeferredReadModel(target);
+}
+
+class DeferredReadModel<D extends object> extends ObservableReadModel<D> {
+  readonly #target: () => ReadModel<D>;
+
+  constructor(target: () => ReadModel<D>) {
+    super();
+    this.#target = target;
+  }
+
+  readonly [OBSERVED]: ObservedReads<D> = {
+    get: async (id, options) => observedReads(this.#target()).get(id, options),
+    getMany: async (ids, options) => observedReads(this.#target()).getMany(ids, options),
+    find: async (query, options) => observedReads(this.#target()).find(query, options),
+  };
+
+  override async get(id: string, options?: ReadOptions): Promise<D | undefined> {
+    return this.#target().get(id, options);
+  }
+
+  override async getMany(
+    ids: readonly string[],
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<string, D>> {
+    return this.#target().getMany(ids, options);
+  }
+
+  override async find(query: Query<D>, options?: ReadOptions): Promise<Page<D>> {
+    return this.#target().find(query, options);
+  }
+}
