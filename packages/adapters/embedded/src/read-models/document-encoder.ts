@@ -4,15 +4,10 @@ import {
   encodeDocument,
   orderValueOf,
 } from '@everfold/core';
+import { CHECKSUM_BYTES } from '../checksum.js';
 import { DOCUMENT_PREFIX_BYTES, documentPrefix } from '../keys.js';
 import { type Collection, MAX_ID_BYTES, MOST_VALUE_BYTES } from './collection.js';
-import {
-  LENGTH_BYTES,
-  MAX_POSITION_BYTES,
-  sealDocument,
-  VALUES_AT,
-  writeContent,
-} from './document-entry.js';
+import { LENGTH_BYTES, MAX_POSITION_BYTES, VALUES_AT, writeEntry } from './document-entry.js';
 import { roomForText, writeScalar } from './sort-key.js';
 
 /** The most bytes of a document's JSON. */
@@ -43,7 +38,7 @@ export class DocumentEncoder {
   constructor(collection: Collection) {
     this.#collection = collection;
     this.#prefix = documentPrefix(collection.number);
-    this.#headBytes = VALUES_AT + 2 * 3 * MAX_POSITION_BYTES;
+    this.#headBytes = VALUES_AT + 2 * 3 * MAX_POSITION_BYTES + CHECKSUM_BYTES;
     for (const { textBytes } of collection.indexes)
       this.#headBytes += LENGTH_BYTES + MOST_VALUE_BYTES + roomForText(textBytes);
   }
@@ -58,15 +53,14 @@ export class DocumentEncoder {
     if (document !== undefined && text !== undefined)
       assertDocumentSize(id, document, text, MAX_DOCUMENT_BYTES);
     this.#ensure(DOCUMENT_PREFIX_BYTES + 3 * id.length + this.#headBytes + bytesFor(text));
+    const keyAt = this.#used;
     const key = this.#writeKey(id);
     if (text === undefined && parkedSince === undefined) return { key, value: undefined };
-    const entry = this.#block.subarray(this.#used);
-    const valuesEnd = document === undefined ? VALUES_AT : this.#writeValues(entry, document);
-    const end = writeContent(entry, valuesEnd, { position, parkedSince, text });
-    const value = entry.subarray(0, end);
-    sealDocument(key, value);
-    this.#used += end;
-    return { key, value };
+    const entryAt = this.#used;
+    const valuesEnd = this.#writeValues(entryAt + VALUES_AT, document);
+    const place = { keyAt, entryAt, valuesEnd };
+    this.#used = writeEntry(this.#block, place, { position, parkedSince, text });
+    return { key, value: this.#block.subarray(entryAt, this.#used) };
   }
 
   #ensure(bytes: number): void {
@@ -84,14 +78,16 @@ export class DocumentEncoder {
     return this.#block.subarray(from, this.#used);
   }
 
-  #writeValues(entry: Buffer, document: object): number {
-    let at = VALUES_AT;
+  /** @returns Where they end. */
+  #writeValues(valuesAt: number, document: object | undefined): number {
+    let at = valuesAt;
+    if (document === undefined) return at;
     for (const { fields, textBytes } of this.#collection.indexes) {
       const from = at + LENGTH_BYTES;
       let end = from;
       for (const field of fields)
-        end = writeScalar(entry, end, orderValueOf(document, field), textBytes);
-      entry.writeUInt16LE(end - from, at);
+        end = writeScalar(this.#block, end, orderValueOf(document, field), textBytes);
+      this.#block.writeUInt16LE(end - from, at);
       at = end;
     }
     return at;

@@ -4,12 +4,11 @@ import { CHECKSUM_BYTES, damaged } from '../checksum.js';
 import { DOCUMENT_PREFIX_BYTES } from '../keys.js';
 
 // A document as it is stored, in bytes:
-//   checksum of the key and of everything behind it (4) | flags (1) | length of the position (1) | of the position since which events
-//   are parked (1) | of all index values (4)
+//   flags (1) | length of the position (1) | of the position since which events are parked (1) | of all index values (4)
 //   for each index: the length of its values (2) | its values, as they stand in the index
-//   position | position since which events are parked | the document as text
+//   position | position since which events are parked | the document as text | checksum of the key and of all of this (4)
 // So what the indexes hold of a document is known, and whether it changes, without reading the document itself.
-const FLAGS_AT = CHECKSUM_BYTES;
+const FLAGS_AT = 0;
 const POSITION_BYTES_AT = FLAGS_AT + 1;
 const PARKED_BYTES_AT = POSITION_BYTES_AT + 1;
 const VALUES_BYTES_AT = PARKED_BYTES_AT + 1;
@@ -38,45 +37,56 @@ export interface DocumentContent {
 }
 
 /**
- * Writes everything but the index values, which stand there already.
+ * Writes an entry behind its key, but for the index values, which stand there already.
  *
- * @param value - Where the entry begins; longer than it can become.
+ * @param block - Holds key and entry one behind the other, and has room for all of it.
  * @param valuesEnd - Where the index values end.
  * @returns Where the entry ends.
  */
-export function writeContent(
-  value: Buffer,
-  valuesEnd: number,
+export function writeEntry(
+  block: Buffer,
+  { keyAt, entryAt, valuesEnd }: EntryPlace,
   { position, parkedSince, text }: DocumentContent,
 ): number {
-  const positionBytes = value.write(position, valuesEnd);
-  const parkedBytes =
-    parkedSince === undefined ? 0 : value.write(parkedSince, valuesEnd + positionBytes);
-  if (positionBytes > MAX_POSITION_BYTES || parkedBytes > MAX_POSITION_BYTES)
+  const parkedAt = valuesEnd + block.write(position, valuesEnd);
+  const textAt = parkedAt + (parkedSince === undefined ? 0 : block.write(parkedSince, parkedAt));
+  if (parkedAt - valuesEnd > MAX_POSITION_BYTES || textAt - parkedAt > MAX_POSITION_BYTES)
     throw new TypeError(`A position has ${MAX_POSITION_BYTES} bytes at most.`);
-  const textAt = valuesEnd + positionBytes + parkedBytes;
-  const textBytes = text === undefined ? 0 : value.write(text, textAt);
-  value[FLAGS_AT] =
+  const textBytes = text === undefined ? 0 : block.write(text, textAt);
+  const end = textAt + textBytes;
+  block[entryAt + FLAGS_AT] =
     (text === undefined ? 0 : HAS_DOCUMENT) + (textBytes === text?.length ? IS_ASCII : 0);
-  value[POSITION_BYTES_AT] = positionBytes;
-  value[PARKED_BYTES_AT] = parkedBytes;
-  value.writeUInt32LE(valuesEnd - VALUES_AT, VALUES_BYTES_AT);
-  return textAt + textBytes;
+  block[entryAt + POSITION_BYTES_AT] = parkedAt - valuesEnd;
+  block[entryAt + PARKED_BYTES_AT] = textAt - parkedAt;
+  block.writeUInt32LE(valuesEnd - entryAt - VALUES_AT, entryAt + VALUES_BYTES_AT);
+  block.writeUInt32LE(crc32(block.subarray(keyAt, end)), end);
+  return end + CHECKSUM_BYTES;
 }
 
-/** Writes the checksum of a complete entry. */
-export function sealDocument(key: Buffer, value: Buffer): void {
-  value.writeUInt32LE(checksumOf(key, value), 0);
+/** Where a document stands that is being written. */
+export interface EntryPlace {
+  readonly keyAt: number;
+  readonly entryAt: number;
+  readonly valuesEnd: number;
 }
 
 /** Whether an entry of a document is what was written under its key. */
 export function isDocumentSealed(key: Buffer, value: Buffer): boolean {
-  return value.length >= VALUES_AT && value.readUInt32LE(0) === checksumOf(key, value);
+  const end = value.length - CHECKSUM_BYTES;
+  return end >= VALUES_AT && value.readUInt32LE(end) === crc32(value.subarray(0, end), crc32(key));
 }
 
 /** The values of all indexes in an entry, as they were written. */
 export function valuesIn(value: Buffer): Buffer {
   return value.subarray(VALUES_AT, VALUES_AT + value.readUInt32LE(VALUES_BYTES_AT));
+}
+
+/** Whether two entries have the same index values. */
+export function haveSameValues(a: Buffer, b: Buffer): boolean {
+  const end = VALUES_AT + a.readUInt32LE(VALUES_BYTES_AT);
+  // With their length in front.
+  for (let at = VALUES_BYTES_AT; at < end; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /** The values of each index, of those of all. */
@@ -96,6 +106,7 @@ export function* valuesByIndex(values: Buffer): Generator<Buffer, void> {
 export function decodeEntry(key: Buffer, value: Buffer): StoredDocument {
   const id = key.toString('utf8', DOCUMENT_PREFIX_BYTES);
   if (!isDocumentSealed(key, value)) throw damaged(`document '${id}'`);
+  const end = value.length - CHECKSUM_BYTES;
   const flags = value[FLAGS_AT] ?? 0;
   const positionAt = VALUES_AT + value.readUInt32LE(VALUES_BYTES_AT);
   const parkedAt = positionAt + (value[POSITION_BYTES_AT] ?? 0);
@@ -103,7 +114,7 @@ export function decodeEntry(key: Buffer, value: Buffer): StoredDocument {
   const document =
     (flags & HAS_DOCUMENT) === 0
       ? undefined
-      : decodeDocument(value.toString((flags & IS_ASCII) === 0 ? 'utf8' : 'latin1', textAt));
+      : decodeDocument(value.toString((flags & IS_ASCII) === 0 ? 'utf8' : 'latin1', textAt, end));
   const position = value.toString('utf8', positionAt, parkedAt) as Position;
   if (textAt === parkedAt) return { id, document, position };
   return {
@@ -112,8 +123,4 @@ export function decodeEntry(key: Buffer, value: Buffer): StoredDocument {
     position,
     parkedSince: value.toString('utf8', parkedAt, textAt) as Position,
   };
-}
-
-function checksumOf(key: Buffer, value: Buffer): number {
-  return crc32(value.subarray(CHECKSUM_BYTES), crc32(key));
 }

@@ -12,11 +12,15 @@ const VERSION_BYTES = 6;
 
 /** @throws TypeError when a key is malformed. */
 export function assertRecordKey(key: string): void {
-  const isText = typeof key === 'string' && key !== '' && key.isWellFormed();
-  if (isText && Buffer.byteLength(key) <= MAX_KEY_BYTES) return;
+  if (isRecordKey(key)) return;
   throw new TypeError(
     `The key of a record is well-formed Unicode of 1–${MAX_KEY_BYTES} bytes, not ${JSON.stringify(key)}.`,
   );
+}
+
+function isRecordKey(key: string): boolean {
+  if (typeof key !== 'string' || key === '' || !key.isWellFormed()) return false;
+  return Buffer.byteLength(key) <= MAX_KEY_BYTES;
 }
 
 /**
@@ -48,15 +52,17 @@ export class Records {
   }
 
   read(key: string): StoredRecord | undefined {
-    assertRecordKey(key);
-    const entry = readEntry(this.#commits.refresh(), recordKey(key));
+    const database = this.#commits.refresh();
+    if (!isRecordKey(key)) return undefined;
+    const entry = readEntry(database, recordKey(key));
     return entry === undefined ? undefined : decodeRecord(key, entry.bytes, entry.version);
   }
 
   list(prefix: string): readonly StoredRecord[] {
-    if (Buffer.byteLength(prefix) > MAX_KEY_BYTES) return [];
+    const database = this.#commits.refresh();
+    if (prefix !== '' && !isRecordKey(prefix)) return [];
     const start = recordKey(prefix);
-    const range = this.#commits.refresh().getRange({
+    const range = database.getRange({
       start,
       // Behind every key that begins so: no byte of UTF-8 is that large.
       end: Buffer.concat([start, Buffer.from([0xff])]),

@@ -13,7 +13,13 @@ import type { Collection } from './collection.js';
 import type { Collections } from './collections.js';
 import { type Commits, type EntryCondition, type EntryWrite, issueIf } from './commits.js';
 import { DocumentEncoder, type EncodedDocument } from './document-encoder.js';
-import { DOCUMENT_VERSION, isDocumentSealed, valuesByIndex, valuesIn } from './document-entry.js';
+import {
+  DOCUMENT_VERSION,
+  haveSameValues,
+  isDocumentSealed,
+  valuesByIndex,
+  valuesIn,
+} from './document-entry.js';
 import { assertRecordKey, encodeRecord } from './records.js';
 
 /** How many records one save may guard against others that write them at once: each is a condition within another one. */
@@ -22,7 +28,6 @@ const GUARDED_RECORDS = 500;
 /** What an entry of an index takes beside its key. */
 const ENTRY_BYTES = 64;
 
-const NO_VALUES = Buffer.alloc(0);
 const NOTHING = Buffer.alloc(0);
 
 /** A collection that is written to. */
@@ -191,11 +196,11 @@ function addEntries(
   if (indexes.length === 0) return;
   const prefixes = indexes.map((_, index) => entryPrefix(number, index));
   for (const { key, value } of documents) {
-    const before = valuesOf(key, readVolatile(database, key));
-    const after = value === undefined ? NO_VALUES : valuesIn(value);
-    if (before.equals(after)) continue;
+    const old = readVolatile(database, key);
+    if (old === value || (old !== undefined && value !== undefined && haveSameValues(value, old)))
+      continue;
     const id = key.subarray(DOCUMENT_PREFIX_BYTES);
-    const [gone, come] = [[...valuesByIndex(before)], [...valuesByIndex(after)]];
+    const [gone, come] = [valuesOf(key, old), valuesOf(key, value)];
     for (const [index, prefix] of prefixes.entries())
       addEntry(writes, gone[index], come[index], (values) => Buffer.concat([prefix, values, id]));
   }
@@ -213,10 +218,10 @@ function addEntry(
     writes.push({ key: keyOf(next), value: NOTHING, version: DOCUMENT_VERSION });
 }
 
-/** What the indexes hold of a stored document. @throws {@link StoreCorruptedError} when it is damaged. */
-function valuesOf(key: Buffer, value: Buffer | undefined): Buffer {
-  if (value === undefined) return NO_VALUES;
-  if (isDocumentSealed(key, value)) return valuesIn(value);
+/** What each index holds of an entry. @throws {@link StoreCorruptedError} when it is damaged. */
+function valuesOf(key: Buffer, value: Buffer | undefined): readonly Buffer[] {
+  if (value === undefined) return [];
+  if (isDocumentSealed(key, value)) return [...valuesByIndex(valuesIn(value))];
   throw damaged(`document '${key.toString('utf8', DOCUMENT_PREFIX_BYTES)}'`);
 }
 
