@@ -3,12 +3,14 @@ import { run } from './run.js';
 import { createAdministration } from './session/administration.js';
 import { interruption } from './session/interruption.js';
 
+const args = process.argv.slice(2);
+const isSilent = args.includes('--json') || args.includes('--quiet');
+
 const signal = interruption(process, () => {
-  if (process.stderr.isTTY)
-    process.stderr.write('\nEnding where it is safe; Ctrl-C again ends at once.\n');
+  if (!isSilent) process.stderr.write('\nEnding where it is safe; Ctrl-C again ends at once.\n');
 });
 
-void run(process.argv.slice(2), {
+void run(args, {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -16,5 +18,5 @@ void run(process.argv.slice(2), {
   signal,
   enter: (folder) => process.chdir(folder),
   loadConfig,
-  createAdministration: createAdministration,
+  createAdministration,
 }).then((exitCode) => process.exit(exitCode));
