@@ -228,6 +228,7 @@ export type { ReactorDefinition, ReactorOptions } from './reactor/reactor.js';
 export { reactor } from './reactor/reactor.js';
 export type { ReactorContext } from './reactor/reactor-context.js';
 export { reactorKey } from './reactor/reactor-key.js';
+export { replayReactor } from './reactor/replay-reactor.js';
 export { isPassing } from './subscription/passing.js';
 export type { ResumingSubscriptionOptions } from './subscription/resuming-subscription.js';
 export { resumingSubscription } from './subscription/resuming-subscription.js';

@@ -4,7 +4,7 @@ import type { Clock } from '../event/clock.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ReadModelStore, StoredRecord } from '../projection/read-model-store.js';
 import { isPassing } from '../subscription/passing.js';
-import { ConsumerEngine } from './consumer-engine.js';
+import type { Engine } from './engine.js';
 import type { LeaseTimes } from './membership.js';
 import { Membership } from './membership.js';
 import type { ConsumerReport, RetryPolicy } from './options.js';
@@ -36,7 +36,7 @@ const EAGER_MS = 50;
 /** @internal This process among those that share consumers: says that it lives, looks at what is stored, and lets its engines come to their share. */
 export class ConsumerHost {
   readonly membership: Membership;
-  readonly engines = new Map<string, ConsumerEngine>();
+  readonly engines = new Map<string, Engine>();
   readonly #parts: HostParts;
   readonly #closing = new AbortController();
   readonly #loops: Promise<void>[] = [];
@@ -71,10 +71,10 @@ export class ConsumerHost {
   /** Looks at everything that is stored, and heeds it. */
   async look(): Promise<void> {
     const { readModels, sources } = this.#parts;
-    // Models before members: who is named in a model is a member by then.
+    // Models and segments before members: who is named there is a member by then.
     const models = await readModels.listRecords(keys.models);
-    this.membership.observe(await readModels.listRecords(keys.members));
     const sighting = await this.#sight();
+    this.membership.observe(await readModels.listRecords(keys.members));
     const requests = await readModels.listRecords('requests/');
     const wanted = new Map<string, SourceConsumer>();
     for (const source of sources) {
@@ -134,10 +134,7 @@ export class ConsumerHost {
     const before = this.engines.size;
     for (const [consumer, { create }] of wanted)
       if (!this.engines.has(consumer))
-        this.engines.set(
-          consumer,
-          new ConsumerEngine(create(), { ...this.#parts, membership: this.membership }),
-        );
+        this.engines.set(consumer, create({ ...this.#parts, membership: this.membership }));
     // Others count this member in when they divide, so they are told first.
     if (this.engines.size > before) await this.membership.beat(this.#running());
   }

@@ -4,8 +4,8 @@ import type { EventFilter, EventStore } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
 import { messageOf } from '../projection/parking.js';
 import type { ReadModelStore } from '../projection/read-model-store.js';
-import type { ConsumerEngine } from './consumer-engine.js';
 import type { ConsumerHost } from './consumer-host.js';
+import type { Engine } from './engine.js';
 import type { ConsumerStatus } from './options.js';
 import type { SegmentRecord } from './records.js';
 import { keys } from './records.js';
@@ -44,7 +44,7 @@ export class ConsumerStatuses {
         await delay(LOOK_MS, undefined, signal === undefined ? {} : { signal });
   }
 
-  async #statusOf(engine: ConsumerEngine): Promise<ConsumerStatus> {
+  async #statusOf(engine: Engine): Promise<ConsumerStatus> {
     const { work, error, isRetrying } = engine;
     const segments = await this.#segments(work.consumer);
     const stopped = segments.filter((segment) => segment.stopped !== undefined);
@@ -70,7 +70,7 @@ export class ConsumerStatuses {
   }
 
   async #lag(
-    { work, isRetrying }: ConsumerEngine,
+    { work, isRetrying }: Engine,
     segments: readonly SegmentRecord[],
   ): Promise<number | 'unknown'> {
     const { host, clock, eventStore } = this.#parts;

@@ -4,6 +4,7 @@ import type { Position } from '../event-store/position.js';
 import type { ProjectionDefinition } from '../projection/definition.js';
 import { ProjectionWork } from '../projection/projection-work.js';
 import type { ReadModelStore, StoredRecord } from '../projection/read-model-store.js';
+import { ConsumerEngine } from './consumer-engine.js';
 import type { StoredModel } from './models.js';
 import { changeModel, ensureGeneration, ensureModel, modelOf } from './models.js';
 import type { GenerationRecord, SegmentRecord } from './records.js';
@@ -59,13 +60,16 @@ export class ProjectionSource implements ConsumerSource {
     const found = modelOf(record);
     const { only } = this.#parts;
     const consumers: SourceConsumer[] = [];
+    let isComplete = true;
     for (const [key, generation] of Object.entries(found.model.generations)) {
       const number = Number(key);
       const isFed = generation.state === 'serving' || generation.state === 'kept';
-      if (only === undefined ? !isFed : only !== number) continue;
+      const isBuilt = isFed || generation.state === 'filling';
+      if (only === undefined ? !isFed : only !== number || !isBuilt) continue;
       consumers.push(await this.#consumer(stored, found, number, generation));
+      isComplete &&= generation.ready;
     }
-    this.#isComplete = Object.values(found.model.generations).every(({ ready }) => ready);
+    this.#isComplete = isComplete;
     return consumers;
   }
 
@@ -85,13 +89,16 @@ export class ProjectionSource implements ConsumerSource {
     return {
       consumer,
       mayTake: await this.#mayTake(stored, found, number),
-      create: () =>
-        new ProjectionWork({
-          ...this.#parts,
-          consumer,
-          cachedDocuments: CACHED_DOCUMENTS,
-          countsOrphans: () => isBuilding,
-        }),
+      create: (parts) =>
+        new ConsumerEngine(
+          new ProjectionWork({
+            ...this.#parts,
+            consumer,
+            cachedDocuments: CACHED_DOCUMENTS,
+            countsOrphans: () => isBuilding,
+          }),
+          parts,
+        ),
     };
   }
 

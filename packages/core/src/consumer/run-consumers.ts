@@ -5,6 +5,8 @@ import { isProjection, projectionDefinition } from '../projection/definition.js'
 import { assertInteger } from '../projection/projection.js';
 import type { ReadModelStore } from '../projection/read-model-store.js';
 import { isReadModelStore } from '../projection/read-model-store.js';
+import { definedReactor, isReactor } from '../reactor/definition.js';
+import { ReactorSource } from '../reactor/reactor-source.js';
 import { backoffOf } from '../subscription/resuming-subscription.js';
 import { ConsumerHost } from './consumer-host.js';
 import { ConsumerStatuses } from './consumer-statuses.js';
@@ -133,6 +135,7 @@ interface SourceParts {
 }
 
 function sourceOf(definition: object, parts: SourceParts): readonly ConsumerSource[] {
+  if (isReactor(definition)) return [new ReactorSource(definedReactor(definition), parts)];
   if (!isProjection(definition)) return [];
   return [new ProjectionSource({ ...parts, definition: projectionDefinition(definition) })];
 }

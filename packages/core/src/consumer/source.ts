@@ -1,6 +1,7 @@
 import type { StoredRecord } from '../projection/read-model-store.js';
+import type { EngineParts } from './consumer-engine.js';
+import type { Engine } from './engine.js';
 import type { Membership } from './membership.js';
-import type { ConsumerWork } from './work.js';
 
 /** @internal A definition, as the host runs it: one consumer, or (of a projection) one for each generation that is fed. */
 export interface ConsumerSource {
@@ -27,5 +28,5 @@ export interface SourceConsumer {
   readonly consumer: string;
   /** Whether its free segments may be taken just now. */
   readonly mayTake: boolean;
-  readonly create: () => ConsumerWork;
+  readonly create: (parts: EngineParts) => Engine;
 }

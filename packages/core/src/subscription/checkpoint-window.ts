@@ -56,6 +56,11 @@ export class CheckpointWindow {
     return this.#committable;
   }
 
+  /** How far the reader is: the last event begun, or the last place looked at. */
+  get last(): Position | undefined {
+    return this.#last;
+  }
+
   /** How many events may be begun before {@link begin} refuses. */
   get room(): number {
     return this.#size - this.#events;
