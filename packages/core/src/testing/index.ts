@@ -2,6 +2,8 @@ export { describeEventStoreContract } from './event-store-contract/event-store-c
 export type { EventStoreHarness } from './event-store-contract/harness.js';
 export type { ManualClock } from './manual-clock.js';
 export { manualClock } from './manual-clock.js';
+export type { At, ProjectionScenario } from './projection-scenario.js';
+export { at } from './projection-scenario.js';
 export type { ReadModelHarness } from './read-model-contract/harness.js';
 export { describeReadModelContract } from './read-model-contract/read-model-contract.js';
 export type { AggregateScenario, Outcome } from './scenario.js';

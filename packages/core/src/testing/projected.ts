@@ -1,3 +1,5 @@
+import { isDate } from 'node:util/types';
+
 interface AsymmetricMatcher {
   asymmetricMatch(value: unknown): boolean;
 }
@@ -14,6 +16,17 @@ export function projected(actual: unknown, expected: unknown): unknown {
   return Array.isArray(expected)
     ? projectedArray(actual, expected)
     : projectedFields(actual, expected);
+}
+
+/** `actual` as a whole, but for what asymmetric matchers in `expected` accept: that comes back as the matcher. */
+export function matched(actual: unknown, expected: unknown): unknown {
+  if (isMatcher(expected)) return expected.asymmetricMatch(actual) ? expected : actual;
+  if (!isObject(actual) || !isObject(expected) || isDate(actual)) return actual;
+  if (Array.isArray(actual))
+    return actual.map((value, index) => matched(value, Reflect.get(expected, index)));
+  return Object.fromEntries(
+    Object.entries(actual).map(([key, value]) => [key, matched(value, Reflect.get(expected, key))]),
+  );
 }
 
 function projectedArray(actual: object, expected: readonly unknown[]): unknown {

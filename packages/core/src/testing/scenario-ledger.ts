@@ -12,8 +12,8 @@ const open = new Set<ScenarioEntry>();
 const hasHook = registerHook();
 
 const LEFT_OPEN =
-  'A scenario was left open, so that something was not checked: end it with expectEvents, expectNothing or expectError, and ' +
-  'await or return what each of them gives.';
+  'A scenario was left open, so that something was not checked: end it with expectEvents, expectNothing, expectError or ' +
+  'expectDocuments, and await or return what each of them gives.';
 
 /** Enters a scenario: its test fails unless there is an expectation on it, and every one is observed. */
 export function openScenario(): ScenarioEntry {

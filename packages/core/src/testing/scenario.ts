@@ -5,15 +5,18 @@ import { decide } from '../aggregate/decision.js';
 import { advance, nothingLoaded } from '../aggregate/loaded-aggregate.js';
 import type { AggregateKernel } from '../aggregate/state-form.js';
 import { kernelOf } from '../aggregate/state-form.js';
-import { encodeEvent } from '../event/codec.js';
-import { UnserializableEventError } from '../event/errors.js';
 import { newEventId } from '../event/ids.js';
 import type { Json } from '../event/json.js';
-import { findJsonProblem } from '../event/json.js';
 import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
+import { isProjection } from '../projection/definition.js';
+import type { Projection } from '../projection/projection.js';
 import { projected } from './projected.js';
+import type { ProjectionScenario } from './projection-scenario.js';
+import { projectionScenario } from './projection-scenario.js';
 import type { ScenarioEntry } from './scenario-ledger.js';
 import { Expectation, openScenario } from './scenario-ledger.js';
+import type { Raised } from './stored-form.js';
+import { storedForm } from './stored-form.js';
 
 /** A scenario of an aggregate: what has happened, then what is asked of it. */
 export interface AggregateScenario<Act> {
@@ -50,8 +53,16 @@ export function scenario<A extends AggregateRoot>(
 export function scenario<S, E extends object>(
   aggregate: AggregateFold<S, E>,
 ): AggregateScenario<(state: S) => E | readonly E[] | Promise<E | readonly E[]>>;
-export function scenario(aggregate: unknown): AggregateScenario<unknown> {
-  const kernel = kernelOf<unknown>(aggregate);
+/** Begins a scenario of a projection: `scenario(accountSummaries).given(at('account-1', …)).expectDocuments({ … })`. */
+export function scenario<D extends object>(projection: Projection<D>): ProjectionScenario<D>;
+export function scenario(
+  subject: unknown,
+): AggregateScenario<unknown> | ProjectionScenario<object> {
+  if (isProjection(subject)) return projectionScenario(subject as Projection<object>);
+  return aggregateScenario(kernelOf<unknown>(subject));
+}
+
+function aggregateScenario(kernel: AggregateKernel<unknown>): AggregateScenario<unknown> {
   const entry = openScenario();
   return { given: (...events) => ({ when: (act) => outcomeOf(kernel, events, act, entry) }) };
 }
@@ -60,11 +71,6 @@ export function scenario(aggregate: unknown): AggregateScenario<unknown> {
 type Result =
   | { readonly events: readonly Raised[]; readonly thrown: false }
   | { readonly error: unknown; readonly thrown: true };
-
-interface Raised {
-  readonly type: string;
-  readonly data: Json;
-}
 
 function outcomeOf(
   kernel: AggregateKernel<unknown>,
@@ -94,7 +100,7 @@ async function play(
   const loaded = nothingLoaded(kernel, { stream: `${kernel.definition.category}-${id}`, id });
   const metadata = { correlationId: newEventId() };
   given.forEach((event, revision) => {
-    const { type, version, data } = stored(event);
+    const { type, version, data } = storedForm(event);
     advance(kernel, loaded, {
       id: newEventId(),
       type,
@@ -116,17 +122,9 @@ async function play(
   }
 }
 
-/** An event as it would come back from a store. */
-function stored(event: object): Raised & { readonly version: number } {
-  const { type, version, data } = encodeEvent(event, { id: '', metadata: { correlationId: '' } });
-  const problem = findJsonProblem(data, 'data');
-  if (problem !== undefined) throw new UnserializableEventError(type, problem.path, problem.reason);
-  return { type, version, data: JSON.parse(JSON.stringify(data)) as Json };
-}
-
 function assertEvents(result: Result, events: readonly object[]): void {
   const expected = events.map((event) => {
-    const { type, data } = stored(event);
+    const { type, data } = storedForm(event);
     return { type, data };
   });
   if (result.thrown)
