@@ -117,12 +117,11 @@ export class ConsumerEngine {
         !isOwn && (owner === membership.id || owner === undefined || !membership.isAlive(owner));
       return { segment, isFree, isOwn };
     });
-    const { take, giveBack } = shareOut(
-      shared,
-      membership.runners(this.work.consumer),
-      membership.id,
-    );
-    for (const segment of giveBack) await this.#release(segment);
+    const runners = membership.runners(this.work.consumer);
+    const { take, giveBack } = shareOut(shared, runners, membership.id);
+    // While none may be taken none is kept: what is given back has no write under way any more.
+    for (const segment of sighting.mayTake ? giveBack : [...this.#holds.keys()])
+      await this.#release(segment);
     if (sighting.mayTake)
       for (const segment of take) await this.#take(segment, sighting.segments[segment]);
     await this.#answer(sighting.requests);
