@@ -27,7 +27,10 @@ export type EverfoldErrorCode =
   | 'DOCUMENT_TOO_LARGE'
   | 'UNSERIALIZABLE_DOCUMENT'
   | 'UNIQUE_INDEX'
-  | 'PROJECTION_CHANGED';
+  | 'PROJECTION_CHANGED'
+  | 'ORPHANED_EVENTS'
+  | 'GENERATION_REFUSED'
+  | 'SWITCH_INTERRUPTED';
 
 const CODES = Symbol.for('everfold.error-codes');
 

@@ -1,5 +1,23 @@
 // The kernel's only door.
 
+export type {
+  Administration,
+  AdministrationOptions,
+  ConsumerInfo,
+  Difference,
+  OperationOptions,
+  ParkedEvent,
+  Progress,
+  RebuildOptions,
+  SwitchOptions,
+  Verification,
+} from './administration/administration.js';
+export { createAdministration } from './administration/create-administration.js';
+export {
+  GenerationRefusedError,
+  OrphanedEventsError,
+  SwitchInterruptedError,
+} from './administration/errors.js';
 export type { AggregateContext } from './aggregate/aggregate-context.js';
 export type { AggregateFold, AggregateFoldOptions } from './aggregate/aggregate-fold.js';
 export { aggregate } from './aggregate/aggregate-fold.js';
@@ -153,17 +171,6 @@ export type { ConsistencyToken, TokenContent } from './event-store/token.js';
 export { createToken, positionOf, readToken } from './event-store/token.js';
 export type { EventTransform } from './event-store/transform.js';
 export { transformed } from './event-store/transform.js';
-export type {
-  Administration,
-  AdministrationOptions,
-  ConsumerInfo,
-  Difference,
-  OperationOptions,
-  ParkedEvent,
-  Progress,
-  SwitchOptions,
-  Verification,
-} from './projection/administration.js';
 export type { EventContext, ProjectionContext } from './projection/context.js';
 export { isProjection } from './projection/definition.js';
 export {
