@@ -16,8 +16,9 @@ export function command<O extends object>(definition: CommandDefinition<O>): Att
   };
 }
 
-function optionOf({ flags, description, parse, choices, preset }: OptionDefinition): Option {
-  const option = new Option(flags, description);
+function optionOf(definition: OptionDefinition): Option {
+  const { flags, description, parse, choices, preset, mandatory = false } = definition;
+  const option = new Option(flags, description).makeOptionMandatory(mandatory);
   if (choices !== undefined) option.choices(choices);
   if (parse !== undefined) option.argParser(parse);
   if (preset !== undefined) option.default(preset);

@@ -21,6 +21,7 @@ export interface OptionDefinition {
   readonly parse?: ((text: string, previous: unknown) => unknown) | undefined;
   readonly choices?: readonly string[] | undefined;
   readonly preset?: unknown;
+  readonly mandatory?: boolean | undefined;
 }
 
 /** One command: how it is called, what its help says, and what it does. */

@@ -1,4 +1,4 @@
-import { EverfoldError, type EverfoldErrorCode } from '@everfold/core';
+import { EverfoldError } from '@everfold/core';
 import { EXIT, type ExitCode } from './exit-code.js';
 
 interface CliErrorOptions extends ErrorOptions {
@@ -68,17 +68,19 @@ export function failureOf(error: unknown): Failure {
     const { code, message, exitCode } = error;
     return { code, message, exitCode, expected: true };
   }
-  if (error instanceof EverfoldError) {
-    const { code, message } = error;
-    return { code, message, exitCode: EXIT_CODES[code] ?? EXIT.failed, expected: true };
-  }
   const message = error instanceof Error ? error.message : String(error);
+  const known = knownIn(error);
+  if (known !== undefined) {
+    const hint = known === error ? HINTS[known.code] : undefined;
+    const exitCode = EXIT_CODES[known.code] ?? EXIT.failed;
+    return { code: known.code, message: joined(message, hint), exitCode, expected: true };
+  }
   const system = systemCodeOf(error);
   if (system !== undefined) return { code: system, message, exitCode: EXIT.failed, expected: true };
   return { code: 'FAILED', message, exitCode: EXIT.failed, expected: false };
 }
 
-const EXIT_CODES: { readonly [C in EverfoldErrorCode]?: ExitCode } = {
+const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   STORE_UNAVAILABLE: EXIT.unavailable,
   WRITE_LOCK_HELD: EXIT.unavailable,
   APPEND_OUTCOME_UNKNOWN: EXIT.unavailable,
@@ -90,7 +92,25 @@ const EXIT_CODES: { readonly [C in EverfoldErrorCode]?: ExitCode } = {
   PROJECTION_CHANGED: EXIT.refused,
   CHECKPOINT_AHEAD_OF_LOG: EXIT.refused,
   FOREIGN_POSITION: EXIT.refused,
+  ORPHANED_EVENTS: EXIT.refused,
+  GENERATION_REFUSED: EXIT.refused,
 };
+
+/** What the remedy is called here. */
+const HINTS: Readonly<Record<string, string>> = {
+  ORPHANED_EVENTS: 'Here: --accept-orphans.',
+};
+
+function joined(message: string, hint: string | undefined): string {
+  return hint === undefined ? message : `${message} ${hint}`;
+}
+
+/** An application may tell of a store's failure in its own words, with that as the cause. */
+function knownIn(error: unknown): EverfoldError | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
+    if (at instanceof EverfoldError) return at;
+  return undefined;
+}
 
 /** `ENOSPC`, `EACCES` and their like: what the system says is plain enough. */
 function systemCodeOf(error: unknown): string | undefined {

@@ -4,13 +4,14 @@ import type { CommandGroup, Execute } from './command.js';
 import { events } from './commands/events.js';
 import { parked } from './commands/parked.js';
 import { projections } from './commands/projections.js';
+import { reactors } from './commands/reactors.js';
 import { store } from './commands/store.js';
 import { streams } from './commands/streams.js';
 import { addCompletion } from './completion.js';
 import type { Environment } from './session/environment.js';
 import { VERSION } from './version.js';
 
-const GROUPS: readonly CommandGroup[] = [projections, parked, streams, events, store];
+const GROUPS: readonly CommandGroup[] = [projections, reactors, parked, streams, events, store];
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 differences or damage found,

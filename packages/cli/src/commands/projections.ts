@@ -3,7 +3,7 @@ import { command } from '../attach.js';
 import type { CommandContext, CommandGroup, OptionDefinition } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { grouped } from '../output/printable.js';
-import { consumerDetails, consumerTable } from './consumer-view.js';
+import { listOf, pauseOf, resumeOf, statusOf } from './consumer-commands.js';
 import { differencesOf } from './differences.js';
 import { withProgress } from './long-running.js';
 import { consumersNamed, required } from './named.js';
@@ -26,37 +26,12 @@ interface AcceptOrphans {
   readonly acceptOrphans?: true;
 }
 
-const list = command({
-  name: 'list',
-  summary: 'list projections with their generations, lag and failures',
-  examples: [['projections list', 'one line a generation']],
-  async run({ output, session }) {
-    const administration = await (await session()).administration();
-    const found = (await administration.list()).filter((it) => it.kind === 'projection');
-    await output.result(found, () =>
-      found.length === 0
-        ? 'No projections: the configuration declares none.'
-        : consumerTable(found),
-    );
-    return EXIT.ok;
-  },
-});
+const list = listOf('projection', 'list projections with their generations, lag and failures');
 
-const status = command({
-  name: 'status',
-  summary: 'show all that is known of projections: segments, owners, positions, why one stopped',
-  arguments: [['[name]', 'of the projection; default: all']],
-  examples: [['projections status account-summaries', 'its generations, segment by segment']],
-  async run({ output, session }, [name]) {
-    const administration = await (await session()).administration();
-    const found =
-      name === undefined
-        ? (await administration.list()).filter((it) => it.kind === 'projection')
-        : await consumersNamed(administration, name, 'projection');
-    await output.result(found, () => found.map(consumerDetails).join('\n\n\n'));
-    return EXIT.ok;
-  },
-});
+const status = statusOf(
+  'projection',
+  'show all that is known of projections: segments, owners, positions, why one stopped',
+);
 
 const rebuild = command<AcceptOrphans & { readonly switch: boolean }>({
   name: 'rebuild',
@@ -189,41 +164,22 @@ const drop = command<{ readonly generation?: number; readonly projectionVersion?
   },
 });
 
-const pause = command({
-  name: 'pause',
-  summary: 'hold a projection or a reactor, in every process',
-  details:
-    'It is held within a heartbeat, in all its versions, until projections resume. Reads go on and fall behind.',
-  arguments: [['<name>', 'of the projection or the reactor']],
-  examples: [['projections pause account-summaries', 'nobody feeds it any more']],
-  run: (context, [argument]) => control(context, required(argument), 'pause'),
-});
-
-const resume = command({
-  name: 'resume',
-  summary: 'let a projection or a reactor go on; stopped segments try again',
-  arguments: [['<name>', 'of the projection or the reactor']],
-  examples: [['projections resume account-summaries', 'goes on where it was paused or stopped']],
-  run: (context, [argument]) => control(context, required(argument), 'resume'),
-});
-
 /** Commands that operate on projections. */
 export const projections: CommandGroup = {
   name: 'projections',
   summary: 'list, rebuild, verify and control read models',
-  commands: [list, status, rebuild, verify, switchTo, rollback, drop, pause, resume],
+  commands: [
+    list,
+    status,
+    rebuild,
+    verify,
+    switchTo,
+    rollback,
+    drop,
+    pauseOf('projection'),
+    resumeOf('projection'),
+  ],
 };
-
-async function control(context: CommandContext, name: string, what: 'pause' | 'resume') {
-  const administration = await (await context.session()).administration();
-  await consumersNamed(administration, name);
-  await administration[what](name);
-  const paused = what === 'pause';
-  await context.output.result({ name, paused }, () =>
-    paused ? `${name} is paused.` : `${name} goes on.`,
-  );
-  return EXIT.ok;
-}
 
 async function servingOf({ session }: CommandContext, name: string): Promise<string | undefined> {
   const administration = await (await session()).administration();

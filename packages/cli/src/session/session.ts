@@ -51,9 +51,19 @@ export class Session implements AsyncDisposable {
    */
   async administration(): Promise<Administration> {
     const { eventStore, config } = this;
-    const readModels = await this.#openReadModels();
+    const readModels = await this.readModels();
     const { definitions } = config;
     return this.environment.createAdministration({ eventStore, readModels, definitions });
+  }
+
+  /**
+   * Opens the store of the read models.
+   *
+   * @throws {@link CliError} when there is none.
+   */
+  readModels(): Promise<ReadModelStore> {
+    this.#readModels ??= this.#readModelStore();
+    return this.#readModels;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,11 +71,6 @@ export class Session implements AsyncDisposable {
     if (readModels !== undefined && !isSame(readModels, this.eventStore))
       await readModels[Symbol.asyncDispose]();
     await this.eventStore[Symbol.asyncDispose]();
-  }
-
-  #openReadModels(): Promise<ReadModelStore> {
-    this.#readModels ??= this.#readModelStore();
-    return this.#readModels;
   }
 
   async #readModelStore(): Promise<ReadModelStore> {
