@@ -1,4 +1,9 @@
-import { describeEventStoreContract, type EventStoreHarness } from '@everfold/core/testing';
+import {
+  describeEventStoreContract,
+  describeReadModelContract,
+  type EventStoreHarness,
+  type ReadModelHarness,
+} from '@everfold/core/testing';
 
 /** One behaviour of the contract, ready to be run. */
 export interface CollectedTest {
@@ -15,8 +20,18 @@ export interface Failure {
 
 const TIMEOUT_MS = 20_000;
 
-/** Collects the contract's behaviours as a runner would, in place of running them. */
+/** The behaviours of the contract of event stores. */
 export function collectContract(harness: EventStoreHarness): readonly CollectedTest[] {
+  return collected(() => describeEventStoreContract('collected', harness));
+}
+
+/** The behaviours of the contract of read-model stores. */
+export function collectReadModelContract(harness: ReadModelHarness): readonly CollectedTest[] {
+  return collected(() => describeReadModelContract('collected', harness));
+}
+
+/** Collects a contract's behaviours as a runner would, in place of running them. */
+function collected(describeContract: () => void): readonly CollectedTest[] {
   const tests: CollectedTest[] = [];
   const titles: string[] = [];
   const { describe, it } = globalThis;
@@ -31,7 +46,7 @@ export function collectContract(harness: EventStoreHarness): readonly CollectedT
     },
   });
   try {
-    describeEventStoreContract('collected', harness);
+    describeContract();
   } finally {
     Object.assign(globalThis, { describe, it });
   }

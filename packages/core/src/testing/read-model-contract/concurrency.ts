@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { background, nonEmpty, range, sorted } from '../outcomes.js';
 import { expect } from '../runner.js';
 import type { Contract } from './contract.js';
@@ -228,10 +227,10 @@ async function whileWriting(
       busy = false;
     }),
   );
-  for (let last = false; !last; ) {
-    last = !busy;
-    await patience.for('a read beside a writer', read());
-    await setImmediate();
-  }
+  await patience.until('the writer to end', async () => {
+    const last = !busy;
+    await read();
+    return last;
+  });
   await patience.for('the writer', writing);
 }

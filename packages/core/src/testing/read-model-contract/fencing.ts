@@ -1,6 +1,7 @@
 import type { ReadModelStore } from '../../projection/read-model-store.js';
 import { nonEmpty, range } from '../outcomes.js';
 import { expect } from '../runner.js';
+import { untilWon } from './attempts.js';
 import type { Contract } from './contract.js';
 import { at, contentOf, inserted, replaced } from './writes.js';
 
@@ -115,11 +116,11 @@ export function describeFencing(contract: Contract): void {
         await segment.save([replaced('sum', { n: sum + 1 }, { from: n, to: n + 1 })]);
         return n;
       };
-      const own = async (by: number): Promise<void> => {
-        while ((await addOne(stores[by % 2 ? 1 : 0])) < 40);
-      };
+      const owning = range(8).map((by) =>
+        untilWon(async () => (await addOne(stores[by % 2 ? 1 : 0])) >= 40),
+      );
 
-      await fixture.patience.for('8 owners', Promise.all(range(8).map(own)));
+      await fixture.patience.for('8 owners', Promise.all(owning));
 
       const { document, position } = (await fixture.load('sum')) ?? {};
       expect(document).toEqual({ n: Number(position) });

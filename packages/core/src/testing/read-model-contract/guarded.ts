@@ -1,5 +1,6 @@
 import { range, sorted } from '../outcomes.js';
 import { expect } from '../runner.js';
+import { untilWon } from './attempts.js';
 import type { Contract } from './contract.js';
 import { at, contentOf, idOf, inserted, numbered, removed, replaced } from './writes.js';
 
@@ -222,13 +223,13 @@ export function describeGuarded(contract: Contract): void {
       const addOne = async (by: number): Promise<void> => {
         const store = stores[by % 2 ? 1 : 0];
         const segment = (await fixture.segment(`s/${by}`, fixture.collection)).asSeenBy(store);
-        for (let isSaved = false; !isSaved; ) {
+        await untilWon(async () => {
           const { collection } = fixture;
           const stored = (await store.loadDocuments(collection, ['sum'])).get('sum');
           const n = Number(Reflect.get(stored?.document ?? {}, 'n'));
           const write = replaced('sum', { n: n + 1 }, { from: n, to: n + 1 });
-          isSaved = (await segment.save([write])).kind === 'saved';
-        }
+          return (await segment.save([write])).kind === 'saved';
+        });
       };
 
       await fixture.patience.for('16 writers', Promise.all(range(16).map(addOne)));

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../event/json.js';
+import type { ReadModelStore } from '../../projection/read-model-store.js';
 import { background, failureOf, range, sorted } from '../outcomes.js';
 import { expect } from '../runner.js';
 import { VALUES } from '../values.js';
+import { untilWon } from './attempts.js';
 import type { Contract } from './contract.js';
 
 const KEYS: readonly (readonly [name: string, key: string])[] = [
@@ -195,15 +197,14 @@ function describeRecordRaces({ describe, it }: Contract): void {
     it('counts every write of many who come again until they win', async (fixture) => {
       const stores = await fixture.both();
       await fixture.store.writeRecord('a', 0, undefined);
-      const addOne = async (n: number): Promise<void> => {
-        const store = stores[n % 2 ? 1 : 0];
+      const addOne = async (store: ReadModelStore): Promise<boolean> => {
         const record = await store.readRecord('a');
-        if (record === undefined) throw new Error('The record is gone.');
-        const next = await store.writeRecord('a', Number(record.value) + 1, record.version);
-        if (next === undefined) await addOne(n);
+        const next = Number(record?.value) + 1;
+        return (await store.writeRecord('a', next, record?.version)) !== undefined;
       };
+      const writing = range(32).map((n) => untilWon(() => addOne(stores[n % 2 ? 1 : 0])));
 
-      await fixture.patience.for('32 writers', Promise.all(range(32).map(addOne)));
+      await fixture.patience.for('32 writers', Promise.all(writing));
 
       expect(await fixture.store.readRecord('a')).toEqual({ key: 'a', version: 33, value: 32 });
     });
