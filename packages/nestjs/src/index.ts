@@ -1,6 +1,9 @@
 // The package's only door, beside `@everfold/nestjs/cqrs`.
 
 export { EverfoldExceptionFilter } from './answers/everfold-exception-filter.js';
+export type { LiveFeature } from './consumers/live.js';
+export { live } from './consumers/live.js';
+export { Reactor } from './consumers/reactor-class.js';
 export { getReadModelToken, InjectReadModel } from './consumers/read-model-token.js';
 export { ContextInterceptor } from './context/context-interceptor.js';
 export { httpContext } from './context/http-context.js';

@@ -238,7 +238,9 @@ describe('Set-up names the remedy of', () => {
       imports: [...rootOf(), feature, EverfoldModule.forFeature([same])],
     });
 
-    await expect(starting).rejects.toThrow(/Two projections are called 'balances'.*its own/s);
+    await expect(starting).rejects.toThrow(
+      /Two consumers are called 'balances': a projection and a projection.*its own/s,
+    );
   });
 
   it('a projection that is named twice', () => {

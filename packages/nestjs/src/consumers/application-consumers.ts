@@ -9,12 +9,16 @@ import {
   type ReadModelStore,
   runConsumers,
 } from '@everfold/core';
+import type { ModulesContainer } from '@nestjs/core';
 import type { EverfoldModuleOptions } from '../module/options.js';
 import type { WorkInFlight } from '../shutdown/work.js';
 import { ApplicationReadModels } from '../store/application-read-models.js';
 import type { ConsumerFeature } from './consumer-feature.js';
 import { consumerLog, messageOf } from './consumer-log.js';
 import { ConsumerRegistry } from './consumer-registry.js';
+import { LiveReadModels } from './live-read-models.js';
+import { reactorOf } from './reactor-class.js';
+import { assertReactorsRegistered, reactorInstance } from './reactor-instances.js';
 
 /** @internal What follows the log in one application: stored and live projections, and reactors. */
 export class ApplicationConsumers {
@@ -22,6 +26,7 @@ export class ApplicationConsumers {
   readonly store = new ApplicationReadModels();
   readonly #registry = new ConsumerRegistry();
   readonly #readModels = new Map<object, ReadModel<object>>();
+  readonly #live = new LiveReadModels();
   readonly #work: WorkInFlight;
   #definitions: readonly { readonly name: string }[] = [];
   #running: Promise<Consumers> | undefined;
@@ -36,17 +41,18 @@ export class ApplicationConsumers {
   /**
    * Registers a feature, as often as it is named.
    *
-   * @returns Its read model, one an application.
+   * @returns Its read model, one an application; `undefined` for reactors.
    * @throws TypeError when another one has its name, or the application has started.
    */
-  register(consumer: ConsumerFeature): ReadModel<object> {
+  register(consumer: ConsumerFeature): ReadModel<object> | undefined {
     if (this.#hasStarted && !this.#registry.has(consumer.feature))
       throw new TypeError(
         `'${consumer.name}' is registered after the application has started, and nobody would run it: import its module where the ` +
           'application is made, and not lazily.',
       );
     this.#registry.add(consumer);
-    return this.#readModelOf(consumer.feature);
+    if (consumer.kind === 'live') return this.#live.of(consumer.feature);
+    return consumer.kind === 'projection' ? this.#readModelOf(consumer.feature) : undefined;
   }
 
   #readModelOf(projection: Projection<object>): ReadModel<object> {
@@ -60,9 +66,10 @@ export class ApplicationConsumers {
   /**
    * Finds everything that is wrong before anything is opened.
    *
-   * @throws TypeError when `consumers` names what is not there.
+   * @throws TypeError when `consumers` names what is not there, or a class with `@Reactor` is not registered, or not there once.
    */
-  setUp({ consumers = 'all' }: EverfoldModuleOptions): void {
+  setUp(modules: ModulesContainer, { consumers = 'all' }: EverfoldModuleOptions): void {
+    assertReactorsRegistered(modules, (reactorClass) => this.#registry.has(reactorClass));
     const { names } = this.#registry;
     const unknown =
       typeof consumers === 'string' ? [] : consumers.filter((it) => !names.includes(it));
@@ -71,7 +78,13 @@ export class ApplicationConsumers {
         `EverfoldModule: consumers names '${unknown.join("', '")}', and no EverfoldModule.forFeature does. ` +
           (names.length === 0 ? 'There are none.' : `There are '${names.join("', '")}'.`),
       );
-    this.#definitions = this.#registry.projections;
+    this.#definitions = [
+      ...this.#registry.all('projection'),
+      ...this.#registry.all('reactor'),
+      ...this.#registry
+        .all('reactor-class')
+        .map((reactorClass) => reactorOf(reactorClass, reactorInstance(modules, reactorClass))),
+    ];
   }
 
   /**
@@ -99,27 +112,38 @@ export class ApplicationConsumers {
     );
   }
 
-  /** Begins to follow the log. @throws What the kernel says of definitions that may not run. */
-  async start(options: EverfoldModuleOptions, eventStore: EventStore): Promise<void> {
+  /**
+   * Begins to follow the log, and waits until live projections have caught up with it.
+   *
+   * @throws What the kernel says of definitions that may not run, or the signal's reason.
+   */
+  async start(
+    options: EverfoldModuleOptions,
+    eventStore: EventStore,
+    signal: AbortSignal,
+  ): Promise<void> {
     this.#hasStarted = true;
     const { consumers, leases, retry } = options;
-    if (this.#definitions.length === 0) return;
-    // What reactors ask of the application is part of what shutting down waits for: it goes on until they are closed.
-    this.#running = this.#work.within(() =>
-      runConsumers({
-        eventStore,
-        readModels: this.store,
-        definitions: this.#definitions,
-        consumers,
-        leases,
-        retry,
-        report: consumerLog(),
-      }),
-    );
-    const running = await this.#running;
-    running.ended.catch((error: unknown) => {
-      this.#failure = messageOf(error);
-    });
+    const report = consumerLog();
+    if (this.#definitions.length > 0) {
+      // What reactors ask of the application is part of what shutting down waits for: it goes on until they are closed.
+      this.#running = this.#work.within(() =>
+        runConsumers({
+          eventStore,
+          readModels: this.store,
+          definitions: this.#definitions,
+          consumers,
+          leases,
+          retry,
+          report,
+        }),
+      );
+      const running = await this.#running;
+      running.ended.catch((error: unknown) => {
+        this.#failure = messageOf(error);
+      });
+    }
+    await this.#live.open({ eventStore, signal, retry, report });
   }
 
   /** How consumers stand; `undefined` before they were started. */
@@ -128,14 +152,17 @@ export class ApplicationConsumers {
     return running === undefined || this.#isClosed ? [] : running.status();
   }
 
-  /** What has ended all of them; `undefined` when nothing has. */
-  get failure(): string | undefined {
-    return this.#failure;
+  /** Why some of them do not go on, beside what their status says; a sentence each. */
+  get failures(): readonly string[] {
+    return this.#failure === undefined
+      ? this.#live.failures
+      : [this.#failure, ...this.#live.failures];
   }
 
   /** Ends what follows the log. The stores stay open. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#live.close();
     // One that could not start has nothing to close.
     const running = await this.#running?.catch(() => undefined);
     await running?.[Symbol.asyncDispose]();

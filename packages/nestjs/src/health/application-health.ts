@@ -2,7 +2,7 @@ import type { ApplicationConsumers } from '../consumers/application-consumers.js
 import { messageOf } from '../consumers/consumer-log.js';
 import { inTime } from '../shutdown/in-time.js';
 import type { ApplicationStore } from '../store/application-store.js';
-import { type ConsumerHealth, consumerProblem, healthOf } from './consumer-health.js';
+import { type ConsumerHealth, consumerProblems, healthOf } from './consumer-health.js';
 
 /** @internal Whether an application can do its work. */
 export interface ApplicationHealth {
@@ -22,9 +22,8 @@ export async function applicationHealth(
     problemOfStore(store, timeoutMs),
     healthOfConsumers(consumers, timeoutMs),
   ]);
-  const problems = [storeProblem, found.problem].filter((each) => each !== undefined);
-  // Of a store that is away, consumers say the same again.
-  return { problem: problems[0], consumers: found.consumers };
+  // Of a store that is away, consumers would say the same again.
+  return { problem: storeProblem ?? found.problem, consumers: found.consumers };
 }
 
 async function problemOfStore(
@@ -51,7 +50,8 @@ async function healthOfConsumers(
         consumers: [],
       };
     const health = answer.value.map(healthOf);
-    return { problem: consumers.failure ?? consumerProblem(health), consumers: health };
+    const problems = [...consumers.failures, ...consumerProblems(health)];
+    return { problem: problems.length === 0 ? undefined : problems.join(' '), consumers: health };
   } catch (error) {
     return { problem: messageOf(error), consumers: [] };
   }

@@ -24,12 +24,9 @@ export function healthOf(status: ConsumerStatus): ConsumerHealth {
   return error === undefined ? shown : { ...shown, error };
 }
 
-/**
- * @internal What keeps consumers from going on, in a sentence each; `undefined` when nothing does. One that an operator has paused is well.
- */
-export function consumerProblem(consumers: readonly ConsumerHealth[]): string | undefined {
-  const sentences = consumers.flatMap((consumer) => problemOf(consumer) ?? []);
-  return sentences.length === 0 ? undefined : sentences.join(' ');
+/** @internal What keeps consumers from going on, in a sentence each. One that an operator has paused is well. */
+export function consumerProblems(consumers: readonly ConsumerHealth[]): readonly string[] {
+  return consumers.flatMap((consumer) => problemOf(consumer) ?? []);
 }
 
 function problemOf({ consumer, state, lagMs, stopped, error }: ConsumerHealth): string | undefined {

@@ -1,7 +1,7 @@
 import type { AggregateRepository, EventStore, RepositoryOptions } from '@everfold/core';
 import { type AggregateRoot, createRepository, StoreUnavailableError } from '@everfold/core';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, type ModulesContainer } from '@nestjs/core';
 import { ApplicationConsumers } from '../consumers/application-consumers.js';
 import { CommitRepositories } from '../cqrs/commit-repositories.js';
 import { StreamCommitRepository } from '../cqrs/commit-repository.js';
@@ -87,9 +87,9 @@ export class EverfoldApplication {
   }
 
   /** Opens the stores. @throws What they say when they cannot be opened; TypeError when they are not what is needed. */
-  async open(): Promise<void> {
+  async open(modules: ModulesContainer): Promise<void> {
     const { eventStore, snapshots } = this.#options;
-    this.consumers.setUp(this.#options);
+    this.consumers.setUp(modules, this.#options);
     const store = await eventStore.open(this.#opening.signal);
     if (typeof (store as Partial<EventStore> | undefined)?.append !== 'function')
       throw new TypeError(
@@ -117,7 +117,7 @@ export class EverfoldApplication {
   /** Begins to follow the log. @throws What the kernel says of consumers that may not run. */
   async startConsumers(): Promise<void> {
     if (this.#isShuttingDown) return;
-    await this.consumers.start(this.#options, this.store.opened);
+    await this.consumers.start(this.#options, this.store.opened, this.#opening.signal);
   }
 
   /** Watches the HTTP server, where there is one, before it listens. */
@@ -199,6 +199,7 @@ export class EverfoldApplication {
       cache,
       oneAtATime,
       conflictRetries: commands?.conflictRetries,
+      readModels: this.consumers.store,
     };
     // Which of the two forms it is, createRepository finds out; what is neither, it refuses.
     const repository = createRepository(

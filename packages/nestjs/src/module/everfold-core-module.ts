@@ -89,7 +89,7 @@ export class EverfoldCoreModule
     const discovered = discover(this.modules);
     this.lead(discovered);
     this.application.watchHttp();
-    await this.application.open();
+    await this.application.open(this.modules);
   }
 
   async onApplicationBootstrap(): Promise<void> {

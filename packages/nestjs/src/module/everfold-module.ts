@@ -129,8 +129,11 @@ function repositoryProvider(feature: AnyFeature, registration: symbol): FactoryP
 }
 
 function consumerProvider(consumer: ConsumerFeature): FactoryProvider {
+  const { kind, name, feature } = consumer;
+  const isRead = kind === 'projection' || kind === 'live';
   return {
-    provide: getReadModelToken(consumer.feature),
+    // Nobody injects a reactor by this; but Nest makes it, and so it is known.
+    provide: isRead ? getReadModelToken(feature) : Symbol(`the reactor '${name}'`),
     useFactory: ({ consumers }: EverfoldApplication) => consumers.register(consumer),
     inject: [APPLICATION],
   };
