@@ -41,8 +41,12 @@ export function assertIndexes(indexes: readonly (readonly string[])[]): void {
 }
 
 /** A collection as it is stored; its number is the version of the entry. */
-export function encodeCollection(number: number, indexes: readonly (readonly string[])[]): Buffer {
-  return sealed(Buffer.from(JSON.stringify({ number, indexes })));
+export function encodeCollection(
+  name: string,
+  number: number,
+  indexes: readonly (readonly string[])[],
+): Buffer {
+  return sealed(Buffer.from(JSON.stringify({ name, number, indexes })));
 }
 
 /**
@@ -58,11 +62,13 @@ export function readCollection(database: Database, name: string): Collection | u
 /** @throws {@link StoreCorruptedError} when a definition is damaged. */
 export function decodeCollection(bytes: Buffer, version: number, name: string): Collection {
   const what = `the definition of collection '${name}'`;
-  const { number, indexes } = JSON.parse(unsealed(bytes, what).toString()) as {
+  const stored = JSON.parse(unsealed(bytes, what).toString()) as {
+    readonly name: string;
     readonly number: number;
     readonly indexes: readonly (readonly string[])[];
   };
-  if (number !== version) throw damaged(what);
+  const { number, indexes } = stored;
+  if (number !== version || stored.name !== name) throw damaged(what);
   return {
     number,
     indexes: indexes.map((fields) => ({

@@ -41,7 +41,7 @@ export class Collections {
       if (readVersion(database, key) !== undefined) return true;
       const newest = readNewest(database);
       const number = (newest ?? 0) + 1;
-      const definition = encodeCollection(number, indexes);
+      const definition = encodeCollection(name, number, indexes);
       const conditions = [
         { key: NEWEST_COLLECTION_KEY, version: newest },
         { key, version: undefined },

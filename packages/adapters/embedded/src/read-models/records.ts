@@ -23,10 +23,15 @@ function isRecordKey(key: string): boolean {
   return Buffer.byteLength(key) <= MAX_KEY_BYTES;
 }
 
+/** What a record says, key and all, as text. */
+export function recordText(key: string, value: Json): string {
+  return JSON.stringify([key, value]);
+}
+
 /**
  * A record as it is stored.
  *
- * @param text - Its value as JSON.
+ * @param text - As {@link recordText} gives it.
  */
 export function encodeRecord(text: string, version: number): Buffer {
   const bytes = Buffer.alloc(VERSION_BYTES + Buffer.byteLength(text));
@@ -39,8 +44,9 @@ export function encodeRecord(text: string, version: number): Buffer {
 export function decodeRecord(key: string, bytes: Buffer, version: number): StoredRecord {
   const what = `record '${key}'`;
   const content = unsealed(bytes, what);
-  if (content.readUIntLE(0, VERSION_BYTES) !== version) throw damaged(what);
-  return { key, version, value: JSON.parse(content.toString('utf8', VERSION_BYTES)) as Json };
+  const [name, value] = JSON.parse(content.toString('utf8', VERSION_BYTES)) as [string, Json];
+  if (content.readUIntLE(0, VERSION_BYTES) !== version || name !== key) throw damaged(what);
+  return { key, version, value };
 }
 
 /** The records of the framework's own. */
@@ -78,7 +84,7 @@ export class Records {
     assertRecordKey(key);
     const entryKey = recordKey(key);
     const version = (expected ?? 0) + 1;
-    const bytes = encodeRecord(JSON.stringify(value), version);
+    const bytes = encodeRecord(recordText(key, value), version);
     const isWritten = await this.#change(key, expected, { key: entryKey, value: bytes, version });
     return isWritten ? version : undefined;
   }

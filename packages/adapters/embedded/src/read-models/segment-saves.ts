@@ -1,6 +1,5 @@
 import {
   type DocumentWrite,
-  type Json,
   type NonEmpty,
   type SaveOutcome,
   type SegmentSave,
@@ -20,7 +19,7 @@ import {
   valuesByIndex,
   valuesIn,
 } from './document-entry.js';
-import { assertRecordKey, encodeRecord } from './records.js';
+import { assertRecordKey, encodeRecord, recordText } from './records.js';
 
 /** How many records one save may guard against others that write them at once: each is a condition within another one. */
 const GUARDED_RECORDS = 500;
@@ -111,11 +110,14 @@ export class SegmentSaves {
 
 function encodePart(part: SegmentSave, target: Target | undefined): EncodedPart {
   const { key, version, value } = part.segment;
-  const put = part.put.map((record) => ({ key: checkedKey(record.key), text: text(record.value) }));
+  const put = part.put.map((record) => ({
+    key: checkedKey(record.key),
+    text: recordText(record.key, record.value),
+  }));
   const segment = {
     key: checkedKey(key),
     version,
-    value: encodeRecord(text(value), version + 1),
+    value: encodeRecord(recordText(key, value), version + 1),
   };
   const documents = target === undefined ? [] : encodeDocuments(part.documents, target);
   const entries = 2 * (target?.collection.indexes.length ?? 0);
@@ -133,10 +135,6 @@ function encodeDocuments(
 ): readonly EncodedDocument[] {
   const encoder = new DocumentEncoder(collection);
   return documents.map((document) => encoder.encode(document));
-}
-
-function text(value: Json): string {
-  return JSON.stringify(value);
 }
 
 function checkedKey(key: string): Buffer {

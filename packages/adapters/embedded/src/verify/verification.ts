@@ -18,6 +18,7 @@ import { windowsOf } from '../runs/run.js';
 import { StoredIndex } from '../stream/stored-index.js';
 import { placeOf, Window, windowOf } from '../stream/window.js';
 import { IndexCheck } from './index-check.js';
+import { ReadModelCheck } from './read-model-check.js';
 import { MAX_PROBLEMS, type VerifyProblem, type VerifyReport } from './verify-folder.js';
 
 /** Walks over everything that is stored, in one snapshot, and compares the index with the log. */
@@ -62,12 +63,15 @@ export class Verification {
     this.#checkEnd();
     if (this.#windows !== undefined) this.#index.finish(this.#window);
     this.#checkSnapshots();
+    const readModels = new ReadModelCheck(this.#database, (problem) => this.#report(problem));
+    readModels.run();
     return {
       ok: this.#problems.length === 0,
       problems: this.#problems,
       blocks: this.#blocks,
       events: this.#events,
       indexEntries: this.#index.entries,
+      documents: readModels.documents,
     };
   }
 

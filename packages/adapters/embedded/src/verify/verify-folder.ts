@@ -5,7 +5,15 @@ import { type Position, StoreCorruptedError } from '@everfold/core';
 /** Something that is not as it was written. */
 export interface VerifyProblem {
   /** What is concerned; `'check'` when the check itself crashed or could not go on, which only a damaged file makes it do. */
-  readonly what: 'head' | 'block' | 'index' | 'control' | 'snapshot' | 'check';
+  readonly what:
+    | 'head'
+    | 'block'
+    | 'index'
+    | 'control'
+    | 'snapshot'
+    | 'record'
+    | 'document'
+    | 'check';
   /** The first position that is affected, where it is known. */
   readonly position: Position | undefined;
   readonly detail: string;
@@ -23,6 +31,8 @@ export interface VerifyReport {
   readonly events: number;
   /** Entries of the written index that were compared with them. */
   readonly indexEntries: number;
+  /** Documents of read models that were read. */
+  readonly documents: number;
 }
 
 /** The most problems in a report: the first ones tell where to look. */
@@ -90,5 +100,6 @@ export function incomplete(detail: string): VerifyReport {
     blocks: 0,
     events: 0,
     indexEntries: 0,
+    documents: 0,
   };
 }
