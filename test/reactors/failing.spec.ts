@@ -93,8 +93,7 @@ describe.each(['atomic', 'guarded'] as const)('A failing event, %s', (commit) =>
     await stage.note('a-7', 'later');
 
     mend();
-    const resumed = { paused: false, at: new Date(0).toISOString() };
-    await stage.readModels.writeRecord('controls/notes', resumed, undefined);
+    await stage.hold('notes', false);
     await consumers.caughtUp();
 
     expect(texts('a-7')).toEqual(['7', '7', 'later']);
@@ -216,8 +215,7 @@ describe.each(['atomic', 'guarded'] as const)('A failing event, %s', (commit) =>
     const before = texts();
 
     isBroken = false;
-    const resumed = { paused: false, at: new Date(0).toISOString() };
-    await stage.readModels.writeRecord('controls/notes', resumed, undefined);
+    await stage.hold('notes', false);
     await consumers.caughtUp();
 
     expect(before).toEqual(['1']);

@@ -70,6 +70,14 @@ export class Stage {
     return consumers;
   }
 
+  /** Pauses a reactor, or lets it go on, as an operator does. */
+  async hold(name: string, paused: boolean): Promise<void> {
+    const key = `controls/${name}`;
+    const stored = await this.readModels.readRecord(key);
+    const value = { paused, at: new Date(0).toISOString() };
+    await this.readModels.writeRecord(key, value, stored?.version);
+  }
+
   /** What was reported of a kind. */
   told<K extends ConsumerReport['kind']>(kind: K) {
     return this.reports.filter(
