@@ -36,16 +36,10 @@ export const accountSummaries = projection<AccountSummary>('account-summaries', 
   indexes: ['owner', ['owner', 'balance']],
 })
   .start(AccountOpened, ({ owner }, { documentId, recordedAt, position, metadata }) => {
-    const types: [Equal<typeof position, Position>, Equal<typeof owner, string>] = [true, true];
-    return (
-      types && {
-        id: documentId,
-        owner,
-        balance: 0,
-        openedAt: recordedAt,
-        note: metadata.actor ?? null,
-      }
-    );
+    const at: Equal<typeof position, Position> = true;
+    const by: Equal<typeof owner, string> = true;
+    const note = at === by ? metadata.actor : null;
+    return { id: documentId, owner, balance: 0, openedAt: recordedAt, note: note ?? null };
   })
   .on(MoneyDeposited, (doc, { amount }) => ({ ...doc, balance: doc.balance + amount }))
   .remove(AccountFrozen);
