@@ -4,7 +4,11 @@ import { grouped, printable, printableJson } from '../output/printable.js';
 /** What a verification found, for people; at most `limit` documents are shown. */
 export function differencesOf(found: Verification, limit: number): string {
   const { consumer, events, documents, differences } = found;
-  const compared = `${consumer}: ${grouped(documents)} documents compared with a fold of ${grouped(events)} events`;
+  const left =
+    found.incomparable === 0
+      ? ''
+      : `, ${grouped(found.incomparable)} left out because the beginning of their stream is gone`;
+  const compared = `${consumer}: ${grouped(documents)} documents compared with a fold of ${grouped(events)} events${left}`;
   if (differences.length === 0) return `${compared}; none differs.`;
   const shown = differences.slice(0, limit).map(differenceOf);
   const more = differences.length - shown.length;

@@ -2,6 +2,7 @@ import { parseCount, parsePositive } from '../arguments.js';
 import { command } from '../attach.js';
 import type { CommandContext, CommandGroup, OptionDefinition } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { usageError } from '../failure.js';
 import { grouped } from '../output/printable.js';
 import { listOf, pauseOf, resumeOf, statusOf } from './consumer-commands.js';
 import { differencesOf } from './differences.js';
@@ -98,7 +99,7 @@ const switchTo = command<AcceptOrphans>({
   examples: [['projections switch account-summaries 2', 'reads get generation 2 from now on']],
   async run(context, [argument, number], { acceptOrphans }) {
     const name = required(argument);
-    const generation = parsePositive(required(number));
+    const generation = numbered(required(number));
     const administration = await (await context.session()).administration();
     await consumersNamed(administration, name, 'projection');
     await withProgress(context, (options) =>
@@ -180,6 +181,11 @@ export const projections: CommandGroup = {
     resumeOf('projection'),
   ],
 };
+
+function numbered(generation: string): number {
+  if (/^[1-9]\d{0,14}$/.test(generation)) return Number(generation);
+  throw usageError(`Generation '${generation}': write its number, as projections list shows it.`);
+}
 
 async function servingOf({ session }: CommandContext, name: string): Promise<string | undefined> {
   const administration = await (await session()).administration();

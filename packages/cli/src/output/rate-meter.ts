@@ -1,6 +1,11 @@
 /** How many milliseconds a rate looks back: long enough to be steady, short enough to be true. */
 const WINDOW_MS = 10_000;
-const MOST_SAMPLES = 200;
+const BETWEEN_SAMPLES_MS = 100;
+
+interface Sample {
+  readonly at: number;
+  readonly done: number;
+}
 
 /** How fast a count grows, and when it will be there. */
 export interface Pace {
@@ -12,18 +17,16 @@ export interface Pace {
 
 /** Measures the pace of a count from when it was made, by a clock in milliseconds that never goes back. */
 export class RateMeter {
-  #samples: { readonly at: number; readonly done: number }[] = [];
+  #samples: Sample[] = [];
 
   constructor(private readonly now: () => number) {}
 
   /** @param total - How much there is in all, where that is known. */
   at(done: number, total?: number | undefined): Pace {
     const at = this.now();
-    const last = this.#samples.at(-1);
     // A count that went back belongs to another phase.
-    if (last !== undefined && done < last.done) this.#samples = [];
-    this.#samples.push({ at, done });
-    this.#forget(at - WINDOW_MS);
+    if (done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = [];
+    this.#keep({ at, done });
     const [first] = this.#samples;
     if (first === undefined || at <= first.at) return { rate: undefined, etaMs: undefined };
     const rate = ((done - first.done) * 1_000) / (at - first.at);
@@ -32,10 +35,10 @@ export class RateMeter {
     return { rate, etaMs };
   }
 
-  #forget(before: number): void {
-    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? 0) < before) this.#samples.shift();
-    if (this.#samples.length <= MOST_SAMPLES) return;
-    // Every other one tells as much.
-    this.#samples = this.#samples.filter((_, index) => index % 2 === 0);
+  #keep(sample: Sample): void {
+    const last = this.#samples.at(-1);
+    if (last === undefined || sample.at - last.at >= BETWEEN_SAMPLES_MS) this.#samples.push(sample);
+    const oldest = sample.at - WINDOW_MS;
+    while ((this.#samples[1]?.at ?? Number.POSITIVE_INFINITY) <= oldest) this.#samples.shift();
   }
 }
