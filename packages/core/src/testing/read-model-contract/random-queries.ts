@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   DocumentQuery,
   DocumentWrite,
@@ -34,30 +35,30 @@ export function describeRandomQueries(contract: Contract): void {
       ['of few values', FEW],
       ['of numbers', NUMBERS],
     ] as const)
-      it(`find what they should among documents ${name}, 300 times`, (fixture) =>
+      it(`find what they should among documents ${name}, 150 times`, (fixture) =>
         fixture.drawn(async (random) => {
           const documents = await write(fixture, random, values);
 
-          for (const _ of range(300))
+          for (const _ of range(150))
             await isRight(fixture, documents, randomQuery(random, values, documents));
         }));
 
-    it('find what they should while documents change, 150 times', (fixture) =>
+    it('find what they should while documents change, 100 times', (fixture) =>
       fixture.drawn(async (random) => {
         const writer = await Churn.begin(fixture, random);
 
-        for (const _ of range(150)) {
+        for (const _ of range(100)) {
           await writer.write();
           const { documents } = writer;
           await isRight(fixture, documents, randomQuery(random, MANY_KINDS, documents));
         }
       }));
 
-    it('page by page meet everything in order, 60 times', (fixture) =>
+    it('page by page meet everything in order, 40 times', (fixture) =>
       fixture.drawn(async (random) => {
         const documents = await write(fixture, random, FEW);
 
-        for (const _ of range(60)) {
+        for (const _ of range(40)) {
           const query = { ...randomQuery(random, FEW, documents), after: undefined };
           const limit = 1 + random.below(9);
           const ids = await pagesOf(fixture, { ...query, limit });
@@ -171,7 +172,7 @@ async function isRight(
     expected,
     query,
   );
-  expect(found).toEqual(expected);
+  if (!isDeepStrictEqual(found, expected)) expect(found).toEqual(expected);
 }
 
 function sameIds(
