@@ -107,7 +107,10 @@ export class ConsumerEngine {
   async heed(sighting: Sighting): Promise<void> {
     this.#control(sighting);
     this.#dropLost(sighting.segments);
-    if (!this.isRunning) return;
+    if (!this.isRunning) {
+      await this.#forsake(sighting.segments, []);
+      return;
+    }
     const { membership } = this.#parts;
     const shared = sighting.segments.map((stored, segment) => {
       const { owner } = recordOf(stored);
@@ -122,10 +125,12 @@ export class ConsumerEngine {
     // While none may be taken none is kept: what is given back has no write under way any more.
     for (const segment of sighting.mayTake ? giveBack : [...this.#holds.keys()])
       await this.#release(segment);
-    if (sighting.mayTake)
-      for (const segment of take) await this.#take(segment, sighting.segments[segment]);
-    await this.#answer(sighting.requests);
+    const taken = sighting.mayTake ? take : [];
+    await this.#forsake(sighting.segments, taken);
+    for (const segment of taken)
+      if (this.isRunning) await this.#take(segment, sighting.segments[segment]);
     this.#startFeed();
+    await this.#answer(sighting.requests);
   }
 
   /** Ends work and gives all segments back. */
@@ -188,7 +193,19 @@ export class ConsumerEngine {
       return;
     }
     this.#holds.set(segment, hold);
-    if (this.#feed.isRunning) this.#recovery.start(hold);
+    // The feed may have found meanwhile that this process cannot go on.
+    if (!this.isRunning) await this.#release(segment);
+    else if (this.#feed.isRunning) this.#recovery.start(hold);
+  }
+
+  /** Gives back what this member owns by the record alone, because a write failed by which it was given back or taken. */
+  async #forsake(segments: readonly StoredRecord[], taken: readonly number[]): Promise<void> {
+    const { membership, readModels } = this.#parts;
+    for (const [segment, { key, value, version }] of segments.entries()) {
+      const { owner, ...free } = value as unknown as SegmentRecord;
+      if (owner !== membership.id || this.#holds.has(segment) || taken.includes(segment)) continue;
+      await readModels.writeRecord(key, toJson(free), version);
+    }
   }
 
   async #release(segment: number): Promise<void> {
@@ -208,7 +225,14 @@ export class ConsumerEngine {
       const request = value as unknown as ParkedRequest;
       const hold = this.#holds.get(this.work.segmentOf(request.documentId));
       if (hold === undefined) continue;
-      await this.#turns.run(() => this.work.answer(request, hold));
+      try {
+        await this.#turns.run(() => this.work.answer(request, hold));
+      } catch (error) {
+        await hold.refresh(readModels);
+        if (isPassing(error)) throw error;
+        const { documentId } = request;
+        this.#parts.report({ kind: 'parked', consumer: this.work.consumer, documentId, error });
+      }
       if (hold.isHeld) await readModels.removeRecord(key, version);
     }
   }

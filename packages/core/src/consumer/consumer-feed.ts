@@ -72,6 +72,8 @@ export class ConsumerFeed {
       .finally(() => {
         this.#running = undefined;
         this.#fedTo = undefined;
+        this.#isRetrying = false;
+        this.#attempt = 0;
       });
     this.#running = { stop, end };
   }

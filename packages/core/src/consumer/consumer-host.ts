@@ -86,7 +86,7 @@ export class ConsumerHost {
       }
     }
     await this.#reconcile(wanted);
-    for (const [consumer, engine] of this.engines) {
+    const heeding = [...this.engines].map(async ([consumer, engine]) => {
       const control = sighting.controlOf(engine.work.name);
       await engine.heed({
         segments: sighting.segmentsOf(consumer),
@@ -95,14 +95,17 @@ export class ConsumerHost {
         controlVersion: control?.version ?? 0,
         mayTake: wanted.get(consumer)?.mayTake ?? false,
       });
-    }
+    });
+    await all(heeding);
     await this.membership.forgetDead();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all(this.#loops);
-    await Promise.all([...this.engines.values()].map((engine) => engine.close()));
+    const close = () => Promise.all([...this.engines.values()].map((engine) => engine.close()));
+    // A look may wait for what only ends with its engine, and may take segments until it has ended.
+    await Promise.all([close(), ...this.#loops]);
+    await close();
     if (this.#parts.sources.length > 0) await this.membership.leave().catch(() => undefined);
   }
 
@@ -175,4 +178,10 @@ export class ConsumerHost {
     if (isPassing(error)) this.#parts.report({ kind: 'retrying', consumer, error, attempt: 1 });
     else this.#parts.report({ kind: 'stopped', consumer, error });
   }
+}
+
+/** Waits for all of them, so that one that fails keeps no other from its end. @throws What the first one rejects with. */
+async function all(working: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(working))
+    if (result.status === 'rejected') throw result.reason;
 }
