@@ -7,7 +7,14 @@ import {
 import { CHECKSUM_BYTES } from '../checksum.js';
 import { DOCUMENT_PREFIX_BYTES, documentPrefix } from '../keys.js';
 import { type Collection, MAX_ID_BYTES, MOST_VALUE_BYTES } from './collection.js';
-import { LENGTH_BYTES, MAX_POSITION_BYTES, VALUES_AT, writeEntry } from './document-entry.js';
+import type { EntryWrite } from './commits.js';
+import {
+  DOCUMENT_VERSION,
+  LENGTH_BYTES,
+  MAX_POSITION_BYTES,
+  VALUES_AT,
+  writeEntry,
+} from './document-entry.js';
 import { roomForText, writeScalar } from './sort-key.js';
 
 /** The most bytes of a document's JSON. */
@@ -18,13 +25,6 @@ const BLOCK_BYTES = 1_024 * 1_024;
 
 /** Up to here it costs less to take room for the worst than to count. */
 const SHORT_TEXT = 65_536;
-
-/** A document that is ready to be written, or to be removed. */
-export interface EncodedDocument {
-  readonly key: Buffer;
-  /** `undefined` when nothing is to stand there. */
-  readonly value: Buffer | undefined;
-}
 
 /** Writes the documents of one save as bytes, many into one block of memory, which lives as long as they are on their way. */
 export class DocumentEncoder {
@@ -47,7 +47,7 @@ export class DocumentEncoder {
    * @throws {@link DocumentTooLargeError}
    * @throws TypeError when the id is malformed.
    */
-  encode({ id, document, position, parkedSince }: DocumentWrite): EncodedDocument {
+  encode({ id, document, position, parkedSince }: DocumentWrite): EntryWrite {
     assertId(id);
     const text = document === undefined ? undefined : encodeDocument(document);
     if (document !== undefined && text !== undefined)
@@ -55,12 +55,17 @@ export class DocumentEncoder {
     this.#ensure(DOCUMENT_PREFIX_BYTES + 3 * id.length + this.#headBytes + bytesFor(text));
     const keyAt = this.#used;
     const key = this.#writeKey(id);
-    if (text === undefined && parkedSince === undefined) return { key, value: undefined };
+    if (text === undefined && parkedSince === undefined)
+      return { key, value: undefined, version: DOCUMENT_VERSION };
     const entryAt = this.#used;
     const valuesEnd = this.#writeValues(entryAt + VALUES_AT, document);
     const place = { keyAt, entryAt, valuesEnd };
     this.#used = writeEntry(this.#block, place, { position, parkedSince, text });
-    return { key, value: this.#block.subarray(entryAt, this.#used) };
+    return {
+      key,
+      value: this.#block.subarray(entryAt, this.#used),
+      version: DOCUMENT_VERSION,
+    };
   }
 
   #ensure(bytes: number): void {

@@ -11,7 +11,7 @@ import { collectionKey, DOCUMENT_PREFIX_BYTES, entryPrefix, recordKey } from '..
 import type { Collection } from './collection.js';
 import type { Collections } from './collections.js';
 import { type Commits, type EntryCondition, type EntryWrite, issueIf } from './commits.js';
-import { DocumentEncoder, type EncodedDocument } from './document-encoder.js';
+import { DocumentEncoder } from './document-encoder.js';
 import {
   DOCUMENT_VERSION,
   haveSameValues,
@@ -38,7 +38,7 @@ interface Target {
 /** What a segment has come to, as bytes. */
 interface EncodedPart {
   readonly target: Target | undefined;
-  readonly documents: readonly EncodedDocument[];
+  readonly documents: readonly EntryWrite[];
   readonly put: readonly { readonly key: Buffer; readonly text: string }[];
   readonly remove: readonly Buffer[];
   readonly segment: { readonly key: Buffer; readonly version: number; readonly value: Buffer };
@@ -132,7 +132,7 @@ function encodePart(part: SegmentSave, target: Target | undefined): EncodedPart 
 function encodeDocuments(
   documents: readonly DocumentWrite[],
   { collection }: Target,
-): readonly EncodedDocument[] {
+): readonly EntryWrite[] {
   const encoder = new DocumentEncoder(collection);
   return documents.map((document) => encoder.encode(document));
 }
@@ -178,7 +178,7 @@ function readyPart(
     writes.push({ key, value: encodeRecord(value, next), version: next });
   }
   if (target !== undefined) addEntries(writes, database, target.collection, documents);
-  for (const { key, value } of documents) writes.push({ key, value, version: DOCUMENT_VERSION });
+  for (const document of documents) writes.push(document);
   for (const key of remove) writes.push({ key, value: undefined, version: 0 });
   writes.push({ ...segment, version: segment.version + 1 });
   return { conditions, writes };
@@ -189,7 +189,7 @@ function addEntries(
   writes: EntryWrite[],
   database: Database,
   { number, indexes }: Collection,
-  documents: readonly EncodedDocument[],
+  documents: readonly EntryWrite[],
 ): void {
   if (indexes.length === 0) return;
   const prefixes = indexes.map((_, index) => entryPrefix(number, index));
