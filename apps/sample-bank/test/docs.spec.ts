@@ -9,6 +9,7 @@ const CHANGE = ['Idempotency-Key', 'If-Match', 'X-Actor', 'id'];
 /** The contract: each route, its success, and its parameters. */
 const ROUTES: readonly (readonly [string, string, number, readonly string[]])[] = [
   ['post', '/accounts', 201, WRITE],
+  ['get', '/accounts', 200, ['Consistency-Token', 'cursor', 'limit', 'owner', 'status']],
   ['get', '/accounts/{id}', 200, ['Consistency-Token', 'If-None-Match', 'id']],
   ['post', '/accounts/{id}/deposits', 201, CHANGE],
   ['post', '/accounts/{id}/withdrawals', 201, CHANGE],
@@ -16,6 +17,7 @@ const ROUTES: readonly (readonly [string, string, number, readonly string[]])[] 
   ['post', '/accounts/{id}/unfreeze', 200, CHANGE],
   ['post', '/accounts/{id}/close', 200, CHANGE],
   ['get', '/accounts/{id}/statement', 200, ['Consistency-Token', 'cursor', 'id', 'limit']],
+  ['get', '/totals', 200, ['Consistency-Token', 'cursor', 'from', 'limit', 'to']],
   ['get', '/health/live', 200, []],
   ['get', '/health/ready', 200, []],
 ];
@@ -125,11 +127,11 @@ describe('the description of the routes', () => {
       const query = place === 'query' ? `?${name}=${value}` : '';
       const headers = place === 'header' ? { [name]: value } : {};
       const answer = await bank.send(method, `${target}${query}`, { json, headers });
-      outcomes.push(codeOf(answer).replace(/^(no problem: 201) .*/, '$1'));
+      outcomes.push(codeOf(answer).replace(/^(no problem: 20[01]) .*/, '$1'));
     }
 
     expect(new Set(sent.map(({ name }) => name)).size).toBe(parameters.length);
-    expect(outcomes).toEqual(sent.map(({ name }) => outcomeOf(path, name)));
+    expect(outcomes).toEqual(sent.map(({ name }) => outcomeOf(method, path, name)));
   });
 
   it('has tokens like the real ones', async () => {
@@ -140,7 +142,7 @@ describe('the description of the routes', () => {
       .flatMap(valuesOf);
 
     const real = readToken(String(headers['consistency-token']));
-    expect(tokens).toHaveLength(2);
+    expect(tokens).toHaveLength(4);
     for (const token of tokens)
       expect(readToken(String(token)).position).toHaveLength(real.position.length);
   });
@@ -205,7 +207,7 @@ describe('the description of the routes', () => {
       const [example = {}] = examplesOf(responses[status]);
 
       const headers = Object.keys(responses[status]?.headers ?? {})
-        .filter(isOnEveryAnswer)
+        .filter((header) => header !== 'Idempotency-Replayed')
         .map((header) => header.toLowerCase());
 
       const answers = [];
@@ -245,6 +247,20 @@ describe('the description of the routes', () => {
     });
   });
 
+  it.each(['/accounts', '/totals'])('has pages of %s like the real ones', async (path) => {
+    const account = await bank.open({ owner: 'Ada Lovelace', overdraftLimit: 50_000 });
+    const { headers } = await bank.send('POST', `${account}/deposits`, { json: { amount: 2_500 } });
+    const [example = {}] = examplesOf(operation('get', path).responses[200]);
+
+    const { body } = await bank.send('GET', `${path}?limit=100`, {
+      headers: { 'Consistency-Token': headers['consistency-token'] },
+    });
+
+    const [item = {}] = [example['items']].flat() as object[];
+    expect(Object.keys(body)).toEqual(Object.keys(example));
+    for (const each of body.items) expect(Object.keys(each)).toEqual(Object.keys(item));
+  });
+
   it('says of bodies which fields there are, and that there are no others', () => {
     const { OpenAccountBody, MoneyBody, ReasonBody } = document.components.schemas;
 
@@ -273,12 +289,8 @@ function valuesOf({ schema, examples = {} }: Parameter): readonly unknown[] {
 }
 
 /** Of an example alone: what is wrong with a parameter is told before that there is no such account. */
-function outcomeOf(path: string, name: string): string {
-  if (path === '/accounts') return 'no problem: 201';
-  return name === 'Consistency-Token' ? 'invalid-token' : 'account-not-found';
-}
-
-/** Of the headers of a success. */
-function isOnEveryAnswer(header: string): boolean {
-  return header !== 'Idempotency-Replayed';
+function outcomeOf(method: string, path: string, name: string): string {
+  if (name === 'Consistency-Token') return 'invalid-token';
+  if (path.includes('{id}')) return 'account-not-found';
+  return method === 'get' ? 'no problem: 200' : 'no problem: 201';
 }

@@ -108,6 +108,17 @@ const NOT_A_TAG = ['W/"1"', '1', '"1","1"', '', '"', '*,*', '<script>', '"1" '.r
 const UNKNOWN = ['__proto__', 'constructor', 'prototype', 'toString', '$ref', '', 'ID', 'amount '];
 
 const NOT_A_LIMIT = ['0', '101', '-1', '1.5', '', 'x', '1e1', '01', '5&limit=5', '{}', '%00', '%'];
+const NOT_A_STATUS = ['', 'Open', 'opened', 'open,frozen', '__proto__', '%00', 'open&status=open'];
+const NOT_A_DAY = [
+  '',
+  'x',
+  '2026-02-30',
+  '2026-1-1',
+  '20260101',
+  '%00',
+  '{}',
+  '1&from=2&to=2&to=3',
+];
 const NOT_A_CURSOR = ['', 'x', '0', '..', 'AAAAAAAAAAAAAAAAAAAA', '%ff', '{}', 'x'.repeat(3_000)];
 
 function hostileRequest(dice: Dice, { account, frozen, closed }: Accounts): Request {
@@ -135,6 +146,18 @@ function hostileRequest(dice: Dice, { account, frozen, closed }: Accounts): Requ
     () => ['POST', `${closed}/${dice('deposits', 'withdrawals')}`, json('{"amount":1}')],
     () => [dice('GET', 'HEAD'), `${account}/statement?limit=${dice(...NOT_A_LIMIT)}`, {}],
     () => [dice('GET', 'HEAD'), `${account}/statement?cursor=${dice(...NOT_A_CURSOR)}`, {}],
+    () => [
+      dice('GET', 'HEAD'),
+      `${dice('/accounts', '/totals')}?limit=${dice(...NOT_A_LIMIT)}`,
+      {},
+    ],
+    () => [
+      dice('GET', 'HEAD'),
+      `${dice('/accounts', '/totals')}?cursor=${dice(...NOT_A_CURSOR)}`,
+      {},
+    ],
+    () => [dice('GET', 'HEAD'), `/accounts?status=${dice(...NOT_A_STATUS)}`, {}],
+    () => [dice('GET', 'HEAD'), `/totals?${dice('from', 'to')}=${dice(...NOT_A_DAY)}`, {}],
     () => [
       'GET',
       `${nobody}/statement?limit=${dice('1', '100')}&x=${field}`.replaceAll(' ', '+'),
@@ -200,7 +223,7 @@ function hostileRequest(dice: Dice, { account, frozen, closed }: Accounts): Requ
     () => ['POST', `${nobody}/deposits`, json('{"amount":1}', { 'If-Match': dice('*', '"0"') })],
     () => [
       'GET',
-      dice(account, `${account}/statement`),
+      dice(account, `${account}/statement`, '/accounts', '/totals'),
       { headers: { 'Consistency-Token': dice('', 'x', '../..', '0'.repeat(300), '{}') } },
     ],
     () => [
@@ -210,7 +233,7 @@ function hostileRequest(dice: Dice, { account, frozen, closed }: Accounts): Requ
     ],
     () => [
       'GET',
-      path(dice('admin', '.env', '__proto__', 'accounts', '%2e%2e', 'accounts%2f'), ''),
+      path(dice('admin', '.env', '__proto__', 'account', '%2e%2e', 'accounts%2f'), ''),
       {},
     ],
   )();

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import type { ConfigService } from '@nestjs/config';
 import { Settings } from './settings.js';
 
-/** Where events are kept, of those that are built. */
-export type EventStoreKind = 'embedded' | 'memory';
+/** Where events or read models are kept, of those that are built. */
+export type StoreKind = 'embedded' | 'memory';
 
 /** Everything that the environment may say about the bank. */
 export interface Configuration {
@@ -12,8 +12,8 @@ export interface Configuration {
   readonly port: number;
   /** Absolute. */
   readonly dataDir: string;
-  readonly eventStore: EventStoreKind;
-  readonly readModels: EventStoreKind;
+  readonly eventStore: StoreKind;
+  readonly readModels: StoreKind;
   /** How long a read waits for what its token names, ms. */
   readonly readTimeoutMs: number;
   /** How long stopping may take, ms; what is not answered by then is cut off. */

@@ -9,6 +9,7 @@ import { DepositMoney } from '../accounts/deposit-money/deposit-money.js';
 import { FreezeAccount } from '../accounts/freeze-account/freeze-account.js';
 import { GetAccount } from '../accounts/get-account/get-account.js';
 import { GetStatement, type StatementItem } from '../accounts/get-statement/get-statement.js';
+import { type AccountFilter, ListAccounts } from '../accounts/list-accounts/list-accounts.js';
 import { OpenAccount } from '../accounts/open-account/open-account.js';
 import { onlyAt } from '../accounts/precondition.js';
 import { UnfreezeAccount } from '../accounts/unfreeze-account/unfreeze-account.js';
@@ -26,8 +27,12 @@ import {
 import { MoneyBody, OpenAccountBody, ReasonBody } from './bodies.js';
 import { FreshReads } from './fresh-reads.js';
 import { asTheFirst, newAccountId } from './idempotency.js';
+import { listCursor, placeIn } from './list-cursor.js';
+import { AccountList, type ListRequest } from './list-request.js';
 import { CLOSE, DEPOSIT, FREEZE, OPENING, UNFREEZE, WITHDRAWAL } from './openapi/account-writes.js';
-import { ApiAccount, ApiChange, ApiOpening, ApiStatement } from './openapi/api-account.js';
+import { ApiAccount, ApiChange, ApiOpening } from './openapi/api-account.js';
+import { ApiAccounts, ApiStatement } from './openapi/api-lists.js';
+import type { PageAnswer } from './paging.js';
 import { Problem } from './problem.js';
 import { entityTag, hasAlready } from './request-headers.js';
 import { revisionOf, statementCursor } from './statement-cursor.js';
@@ -107,6 +112,20 @@ export class AccountsController {
     return answer(response, await this.commands.execute(command));
   }
 
+  @Get()
+  @ApiAccounts()
+  async list(
+    @AccountList() { filter, limit, token, cursor }: ListRequest<AccountFilter>,
+  ): Promise<PageAnswer<AccountView>> {
+    const list = ['accounts', JSON.stringify(filter)];
+    const freshness = await this.fresh.freshnessOf(token);
+    const after = placeIn(cursor, list);
+    const { items, next } = await this.queries.execute(
+      new ListAccounts(filter, limit, after, freshness),
+    );
+    return { items, next: next === undefined ? null : listCursor(list, next) };
+  }
+
   @Get(':id')
   @ApiAccount()
   async get(
@@ -114,7 +133,7 @@ export class AccountsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AccountView | undefined> {
-    await this.fresh.waitFor(await this.fresh.positionIn(token));
+    await this.fresh.waitForLog(await this.fresh.freshnessOf(token));
     const account = await this.queries.execute(new GetAccount(id));
     if (account === undefined) throw noAccount();
     const tag = entityTag(account.revision);
@@ -128,21 +147,14 @@ export class AccountsController {
   @ApiStatement()
   async statement(
     @Statement() { id, limit, token, cursor }: StatementRequest,
-  ): Promise<StatementAnswer> {
-    const position = await this.fresh.positionIn(token);
+  ): Promise<PageAnswer<StatementItem>> {
+    const freshness = await this.fresh.freshnessOf(token);
     const after = cursor === undefined ? undefined : revisionOf(cursor, id);
-    await this.fresh.waitFor(position);
-    const page = await this.queries.execute(new GetStatement(id, limit, after));
+    const page = await this.queries.execute(new GetStatement(id, limit, after, freshness));
     if (page === undefined) throw noAccount();
     const { items, next } = page;
     return { items, next: next === undefined ? null : statementCursor(id, next) };
   }
-}
-
-/** A page as it goes out. */
-interface StatementAnswer {
-  readonly items: readonly StatementItem[];
-  readonly next: string | null;
 }
 
 function noAccount(): Problem {

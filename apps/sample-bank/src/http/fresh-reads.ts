@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventStore, ForeignPositionError, type Position, positionOf } from '@everfold/core';
+import {
+  type ConsistencyToken,
+  type EventStore,
+  ForeignPositionError,
+  positionOf,
+  type ReadOptions,
+} from '@everfold/core';
 import { InjectEventStore } from '@everfold/nestjs';
 import { Inject, Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
@@ -8,7 +14,7 @@ import { Problem } from './problem.js';
 
 const LOOK_AGAIN_MS = 10;
 
-/** Makes a read of the log wait until the log holds what the reader's token names. */
+/** Makes a read wait until what it reads, a read model or the log, has what the reader's token names. */
 @Injectable()
 export class FreshReads {
   private readonly timeoutMs: number;
@@ -21,20 +27,25 @@ export class FreshReads {
   }
 
   /**
-   * What a token says, before anything is waited for.
+   * What a token asks of a read, before anything is waited for.
    *
    * @param token - As a write handed it out; `undefined`: nothing to wait for.
    * @throws {@link Problem} `invalid-token` when this store did not hand it out.
    */
-  positionIn(token: string | undefined): Promise<Position | undefined> {
-    return token === undefined ? Promise.resolve(undefined) : this.position(token);
+  async freshnessOf(token: string | undefined): Promise<ReadOptions> {
+    if (token === undefined) return { timeoutMs: this.timeoutMs };
+    await this.assertOurs(token);
+    return { after: token as ConsistencyToken, timeoutMs: this.timeoutMs };
   }
 
-  /** @throws {@link Problem} `read-model-behind` when the log does not reach so far in time. */
-  async waitFor(position: Position | undefined): Promise<void> {
-    if (position === undefined) return;
+  /** Waits for the log. @throws {@link Problem} `read-model-behind` when it does not reach so far in time. */
+  async waitForLog({ after }: ReadOptions): Promise<void> {
+    if (after === undefined) return;
+    const position = positionOf(after, await this.store.identity());
     const deadline = performance.now() + this.timeoutMs;
-    while (!(await this.reaches(position))) {
+    for (;;) {
+      const head = await this.store.head();
+      if (head !== undefined && position <= head) return;
       if (performance.now() >= deadline)
         throw new Problem('read-model-behind', {
           detail: 'What the token names is not stored here yet.',
@@ -43,11 +54,10 @@ export class FreshReads {
     }
   }
 
-  private async position(token: string): Promise<Position> {
+  private async assertOurs(token: string): Promise<void> {
     try {
       const position = positionOf(token, await this.store.identity());
       for await (const _ of this.store.readAll({ from: position, limit: 1 })) break;
-      return position;
     } catch (cause) {
       if (!(cause instanceof ForeignPositionError || cause instanceof TypeError)) throw cause;
       throw new Problem('invalid-token', {
@@ -55,10 +65,5 @@ export class FreshReads {
         cause,
       });
     }
-  }
-
-  private async reaches(position: Position): Promise<boolean> {
-    const head = await this.store.head();
-    return head !== undefined && position <= head;
   }
 }

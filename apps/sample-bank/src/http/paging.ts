@@ -4,6 +4,13 @@ import { Problem } from './problem.js';
 const MOST = 100;
 const USUAL = 50;
 
+/** A page as it goes out. */
+export interface PageAnswer<I> {
+  readonly items: readonly I[];
+  /** The cursor of the next page; null on the last one. */
+  readonly next: string | null;
+}
+
 /**
  * How many items a page may have: `limit`, 50 when there is none.
  *
@@ -23,6 +30,17 @@ export function pageLimit(request: IncomingMessage): number {
 export function pageCursor(request: IncomingMessage): string | undefined {
   const cursors = queryOf(request).getAll('cursor');
   return cursors.length === 0 ? undefined : cursors.join(',');
+}
+
+/**
+ * A parameter that a list is narrowed by; `undefined` when it is not there.
+ *
+ * @throws {@link Problem} `validation-failed` when it is given twice.
+ */
+export function filter(request: IncomingMessage, name: string): string | undefined {
+  const [value, second] = queryOf(request).getAll(name);
+  if (second === undefined) return value;
+  throw new Problem('validation-failed', { detail: `${name} must be given once.` });
 }
 
 /** Other parameters than those that a route knows are passed over, as for any GET. */

@@ -30,6 +30,7 @@ const OF_THE_KERNEL: Partial<Record<EverfoldErrorCode, readonly [ProblemCode, st
     'too-contended',
     'Others kept writing to this account. Nothing was done: try again.',
   ],
+  READ_MODEL_BEHIND: ['read-model-behind', 'What was asked for is not there yet: ask again.'],
   STORE_UNAVAILABLE: ['store-unavailable', 'Nothing was done: try again.'],
   APPEND_OUTCOME_UNKNOWN: ['store-unavailable', OUTCOME_UNKNOWN],
   WRITE_LOCK_HELD: ['store-unavailable', OUTCOME_UNKNOWN],

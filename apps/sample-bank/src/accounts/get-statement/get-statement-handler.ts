@@ -1,44 +1,54 @@
-import { decodeEvent, type EventStore, type RecordedEvent } from '@everfold/core';
-import { InjectEventStore } from '@everfold/nestjs';
+import {
+  type ConsistencyToken,
+  createToken,
+  type EventStore,
+  ReadModel,
+  readToken,
+} from '@everfold/core';
+import { InjectEventStore, InjectReadModel } from '@everfold/nestjs';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { streamOf } from '../account.js';
-import { MoneyDeposited, MoneyWithdrawn, type Movement } from '../account-events.js';
 import { GetStatement, type StatementItem, type StatementPage } from './get-statement.js';
+import { type StatementEntry, statementEntries } from './statement-entries.js';
 
-const MOVEMENTS = { types: [MoneyDeposited.type, MoneyWithdrawn.type] };
-
-/** Reads statements from the accounts' own events, each of which says the balance after it: no more is read than is shown. */
+/**
+ * Shows the entries of an account. Whether there is such an account is asked of the log, of which no reader is behind; and since
+ * the log tells its last change, too, a statement always has that.
+ */
 @QueryHandler(GetStatement)
 export class GetStatementHandler implements IQueryHandler<GetStatement> {
-  constructor(@InjectEventStore() private readonly store: EventStore) {}
+  constructor(
+    @InjectReadModel(statementEntries) private readonly entries: ReadModel<StatementEntry>,
+    @InjectEventStore() private readonly store: EventStore,
+  ) {}
 
-  async execute({ accountId, limit, after }: GetStatement): Promise<StatementPage | undefined> {
-    const stream = streamOf(accountId);
-    const items: StatementItem[] = [];
-    // One more than is shown tells whether there is a next page.
-    for await (const event of this.store.read(stream, {
-      after,
-      limit: limit + 1,
-      filter: MOVEMENTS,
-    }))
-      items.push(itemOf(event));
-    if (items.length === 0 && !(await this.exists(stream))) return undefined;
-    const shown = items.slice(0, limit);
-    return { items: shown, next: items.length > limit ? shown.at(-1)?.revision : undefined };
+  async execute(query: GetStatement): Promise<StatementPage | undefined> {
+    const { accountId, limit, after, freshness } = query;
+    const lastChange = await this.lastChangeOf(accountId);
+    if (lastChange === undefined) return undefined;
+    const { items, next } = await this.entries.find(
+      { where: { accountId, revision: { gt: after } }, orderBy: [['revision', 'asc']], limit },
+      { ...freshness, after: laterOf(lastChange, freshness.after) },
+    );
+    return {
+      items: items.map(itemOf),
+      next: next === undefined ? undefined : items.at(-1)?.revision,
+    };
   }
 
-  private async exists(stream: string): Promise<boolean> {
-    for await (const _ of this.store.read(stream, { limit: 1 })) return true;
-    return false;
+  private async lastChangeOf(accountId: string): Promise<ConsistencyToken | undefined> {
+    const last = this.store.read(streamOf(accountId), { direction: 'backwards', limit: 1 });
+    for await (const { position } of last) return createToken(await this.store.identity(), position);
+    return undefined;
   }
 }
 
-function itemOf(event: RecordedEvent): StatementItem {
-  const { revision, recordedAt: at } = event;
-  const isDeposit = event.type === MoneyDeposited.type;
-  const movement: Movement = isDeposit
-    ? decodeEvent(event, MoneyDeposited)
-    : decodeEvent(event, MoneyWithdrawn);
-  const { amount, balance, reference } = movement;
-  return { type: isDeposit ? 'deposit' : 'withdrawal', amount, balance, reference, revision, at };
+/** Both come from one log. */
+function laterOf(token: ConsistencyToken, other: ConsistencyToken | undefined): ConsistencyToken {
+  if (other === undefined) return token;
+  return readToken(other).position > readToken(token).position ? other : token;
+}
+
+function itemOf({ type, amount, balance, reference, revision, at }: StatementEntry): StatementItem {
+  return { type, amount, balance, reference, revision, at };
 }

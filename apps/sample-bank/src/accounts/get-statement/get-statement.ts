@@ -1,3 +1,4 @@
+import type { ReadOptions } from '@everfold/core';
 import { Query } from '@nestjs/cqrs';
 
 /** A movement of money, as a statement shows it. Amounts are minor units of the account's currency. */
@@ -28,11 +29,13 @@ export class GetStatement extends Query<StatementPage | undefined> {
    * @param accountId - A UUID in lower case.
    * @param limit - The most items of the page, 1 or more.
    * @param after - Begin behind this revision; `undefined`: with the first movement.
+   * @param freshness - What the answer must have seen.
    */
   constructor(
     readonly accountId: string,
     readonly limit: number,
     readonly after: number | undefined,
+    readonly freshness: ReadOptions,
   ) {
     super();
   }

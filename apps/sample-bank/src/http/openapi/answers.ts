@@ -3,6 +3,7 @@ import type { AccountStatus, AccountView } from '../../accounts/account.js';
 import { PROBLEMS } from '../problem.js';
 
 const MINOR_UNITS = 'Minor units of the currency.';
+const NEXT = { type: String, nullable: true, description: 'Null on the last page.' } as const;
 
 /** An account, for the description of the routes. */
 export class Account implements AccountView {
@@ -67,7 +68,40 @@ export class Statement {
   @ApiProperty({ type: [StatementItem], description: 'Oldest first.' })
   readonly items!: readonly StatementItem[];
 
-  @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.' })
+  @ApiProperty(NEXT)
+  readonly next!: string | null;
+}
+
+/** A page of accounts, for the description of the routes. */
+export class Accounts {
+  @ApiProperty({ type: [Account], description: 'By id, ascending.' })
+  readonly items!: readonly Account[];
+
+  @ApiProperty(NEXT)
+  readonly next!: string | null;
+}
+
+/** What moved on a day in a currency, for the description of the routes. */
+export class Total {
+  @ApiProperty({ format: 'date', description: 'UTC.' })
+  readonly day!: string;
+
+  @ApiProperty({ pattern: '^[A-Z]{3}$' })
+  readonly currency!: string;
+
+  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, description: MINOR_UNITS })
+  readonly deposited!: number;
+
+  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, description: MINOR_UNITS })
+  readonly withdrawn!: number;
+}
+
+/** A page of totals, for the description of the routes. */
+export class Totals {
+  @ApiProperty({ type: [Total], description: 'By day, then by currency.' })
+  readonly items!: readonly Total[];
+
+  @ApiProperty(NEXT)
   readonly next!: string | null;
 }
 

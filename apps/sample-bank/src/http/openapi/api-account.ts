@@ -1,22 +1,23 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiExtraModels,
-  ApiHeader,
-  ApiOperation,
-  ApiParam,
-  ApiQuery,
-  ApiResponse,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { AccountView } from '../../accounts/account.js';
 import type { ProblemCode } from '../problem.js';
 import { entityTag } from '../request-headers.js';
-import { Account, Statement } from './answers.js';
-import { CURSOR, EXAMPLE_ID, OPENED, STATEMENT, TOKEN } from './examples.js';
+import { Account } from './answers.js';
+import { EXAMPLE_ID, OPENED, TOKEN } from './examples.js';
+import {
+  ALWAYS,
+  ApiAccountId,
+  ApiToken,
+  answered,
+  type Headers,
+  OF_ONE_ACCOUNT,
+  OF_READS,
+  optionalHeader,
+  text,
+} from './parts.js';
 import { ApiProblems } from './problem-responses.js';
 
-const ALWAYS = ['internal', 'store-unavailable'] as const;
 const OF_WRITES = [
   'malformed-json',
   'validation-failed',
@@ -26,8 +27,6 @@ const OF_WRITES = [
   'too-contended',
   ...ALWAYS,
 ] as const;
-const OF_READS = ['invalid-token', 'read-model-behind', ...ALWAYS] as const;
-const OF_ONE_ACCOUNT = ['invalid-id', 'account-not-found'] as const;
 
 const AS_OPENED = { ETag: etag(OPENED) };
 const WRITTEN = {
@@ -96,30 +95,6 @@ export function ApiAccount(): MethodDecorator {
   );
 }
 
-/** Describes GET of a statement. */
-export function ApiStatement(): MethodDecorator {
-  return applyDecorators(
-    ApiOperation({ summary: 'Show what moved on an account, oldest first' }),
-    ApiAccountId(),
-    ApiQuery({
-      name: 'limit',
-      required: false,
-      description: 'The most items of the page.',
-      schema: { type: 'integer', minimum: 1, maximum: 100, default: 50, example: 20 },
-    }),
-    ApiQuery({
-      name: 'cursor',
-      required: false,
-      description: 'The `next` of the page before; none for the first page.',
-      schema: { type: 'string' },
-      examples: ifSent(CURSOR),
-    }),
-    ApiToken(),
-    answered(200, 'A page of the statement.', { type: Statement, value: STATEMENT }),
-    ApiProblems('validation-failed', 'invalid-cursor', ...OF_ONE_ACCOUNT, ...OF_READS),
-  );
-}
-
 function described(
   write: WriteDescription,
   status: number,
@@ -146,62 +121,6 @@ function described(
   );
 }
 
-type Headers = Readonly<Record<string, ReturnType<typeof text>>>;
-
-interface Answered {
-  readonly type: Type<object>;
-  readonly value: object;
-  readonly headers?: Headers;
-}
-
-function answered(
-  status: number,
-  description: string,
-  { type, value, headers = {} }: Answered,
-): MethodDecorator {
-  const schema = { $ref: getSchemaPath(type) };
-  return applyDecorators(
-    ApiExtraModels(type),
-    ApiResponse({
-      status,
-      description,
-      headers,
-      content: { 'application/json': { schema, examples: { example: { value } } } },
-    }),
-  );
-}
-
-function ApiAccountId(): MethodDecorator {
-  return ApiParam({
-    name: 'id',
-    description: 'A UUID, in any case.',
-    schema: { type: 'string', format: 'uuid', example: EXAMPLE_ID },
-  });
-}
-
-function ApiToken(): MethodDecorator {
-  return optionalHeader('Consistency-Token', 'Of a write that this read must have.', TOKEN);
-}
-
-function optionalHeader(
-  name: string,
-  description: string,
-  ...values: readonly string[]
-): MethodDecorator {
-  const schema = { type: 'string' as const };
-  return ApiHeader({ name, required: false, description, schema, examples: ifSent(...values) });
-}
-
-/** The page sends the first example along until another is chosen, also where its value does not fit: so that one has none. */
-function ifSent(...values: readonly string[]): Record<string, { summary: string; value?: string }> {
-  const sent = values.map((value, i) => [`sent${i + 1}`, { summary: value, value }] as const);
-  return { none: { summary: 'Not sent' }, ...Object.fromEntries(sent) };
-}
-
 function etag({ revision }: AccountView) {
   return text('The revision of the account, in quotes.', entityTag(revision));
-}
-
-function text(description: string, example: string) {
-  return { description, schema: { type: 'string' as const }, example };
 }

@@ -2,7 +2,14 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { ApiProblems } from './problem-responses.js';
 
-const UP = { everfold: { status: 'up' } };
+const CONSUMERS = ['account-summaries', 'statement-entries', 'daily-totals'].map((name) => ({
+  name,
+  state: 'running',
+  lagMs: 0,
+  stopped: 0,
+  parked: 0,
+}));
+const UP = { everfold: { status: 'up', consumers: CONSUMERS } };
 
 /** Describes GET /health/live. */
 export function ApiLive(): MethodDecorator {

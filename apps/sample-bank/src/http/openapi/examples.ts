@@ -1,4 +1,5 @@
 import type { AccountView } from '../../accounts/account.js';
+import { listCursor } from '../list-cursor.js';
 import { statementCursor } from '../statement-cursor.js';
 
 /** The id of the account that every example is about. */
@@ -31,6 +32,21 @@ export const STATEMENT = {
     },
   ],
   next: CURSOR,
+};
+
+/** Where the second page of all accounts begins, for examples. */
+export const ACCOUNTS_CURSOR = listCursor(['accounts', '{}'], EXAMPLE_ID);
+
+/** A page of all accounts, for examples. */
+export const ACCOUNTS = { items: [OPENED], next: ACCOUNTS_CURSOR };
+
+/** Where the second page of all totals begins, for examples. */
+export const TOTALS_CURSOR = listCursor(['totals', '{}'], '2026-01-31/EUR');
+
+/** A page of all totals, for examples. */
+export const TOTALS = {
+  items: [{ day: '2026-01-31', currency: 'EUR', deposited: 2_500, withdrawn: 0 }],
+  next: TOTALS_CURSOR,
 };
 
 /** A token as a write hands it out, for examples. */

@@ -96,6 +96,13 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    code: 'validation-failed',
+    fits: ({ filters }) => filters !== undefined,
+    spoil: (draft, random, _, { filters = [] }) => {
+      draft.query = `?${random.pick(...filters)}&${draft.query.slice(1)}`;
+    },
+  },
+  {
     code: 'invalid-token',
     fits: ({ isRead }) => isRead === true,
     spoil: (draft, random) => {

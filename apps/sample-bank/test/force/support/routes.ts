@@ -11,11 +11,20 @@ export interface Route {
   readonly isRead?: boolean | undefined;
   /** Whether it takes `limit` and `cursor`. */
   readonly isPaged?: boolean | undefined;
+  /** Parts of a query that break what it is narrowed by. */
+  readonly filters?: readonly string[] | undefined;
 }
 
 /** What the bank answers. */
 export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/accounts', shape: 'opening' },
+  {
+    method: 'GET',
+    path: '/accounts',
+    isRead: true,
+    isPaged: true,
+    filters: ['status=Open', 'status=', 'status=open&status=open', 'owner=a&owner=b', 'status=%00'],
+  },
   { method: 'GET', path: '/accounts/:id', isRead: true },
   { method: 'POST', path: '/accounts/:id/deposits', shape: 'money' },
   { method: 'POST', path: '/accounts/:id/withdrawals', shape: 'money' },
@@ -23,6 +32,13 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/accounts/:id/unfreeze', shape: 'reason' },
   { method: 'POST', path: '/accounts/:id/close', shape: 'reason' },
   { method: 'GET', path: '/accounts/:id/statement', isRead: true, isPaged: true },
+  {
+    method: 'GET',
+    path: '/totals',
+    isRead: true,
+    isPaged: true,
+    filters: ['from=x', 'to=2026-02-30', 'from=2026-1-1', 'to=', 'from=a&from=b', 'to=%00'],
+  },
   { method: 'GET', path: '/health/live' },
   { method: 'GET', path: '/health/ready' },
   { method: 'GET', path: '/docs' },
@@ -31,8 +47,6 @@ export const ROUTES: readonly Route[] = [
 
 /** What it does not answer yet; a route that is built moves up. */
 export const PLANNED: readonly Route[] = [
-  { method: 'GET', path: '/accounts' },
-  { method: 'GET', path: '/totals' },
   { method: 'POST', path: '/transfers' },
   { method: 'GET', path: '/transfers/:id' },
   { method: 'POST', path: '/transfers/:id/approval' },
