@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   DocumentParkedError,
   ForeignPositionError,
@@ -165,8 +166,9 @@ describe('A read with a token', () => {
     const { store, written, model } = await begun({ segments: 8 });
     await written.reach(4);
     const after = tokenAt(5);
-    const reads = Array.from({ length: 2_000 }, (_, n) => model.get(`a${n}`, { after }));
-    await looked(store, 4_100);
+    const reads = Array.from({ length: 500 }, (_, n) => model.get(`a${n}`, { after }));
+    while (store.calls.loadDocuments < reads.length) await setImmediate();
+    await looked(store, 4);
     const before = { ...store.calls };
 
     await looked(store, 10);
@@ -175,7 +177,7 @@ describe('A read with a token', () => {
     expect(store.calls.listRecords - before.listRecords).toBeGreaterThanOrEqual(9);
     expect(store.calls.loadDocuments).toBe(before.loadDocuments);
     await written.reach(5);
-    expect(await Promise.all(reads)).toHaveLength(2_000);
+    expect(await Promise.all(reads)).toHaveLength(500);
   });
 
   it('goes on soon after what it waits for was written, however long it has waited', async () => {

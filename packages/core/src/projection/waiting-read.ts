@@ -98,6 +98,7 @@ export class WaitingRead {
     if (loaded === undefined) return 'switched';
     if (!isThere && position !== undefined && loaded.has?.(position) !== true)
       return { position, wanted };
+    if (loaded.isDoubtful && !(await this.#isInUse(generation))) return 'switched';
     const seen = seenBy(loaded.documents, segments, wanted, generation);
     return { value: loaded.value, seen };
   }
@@ -131,21 +132,19 @@ export class WaitingRead {
     return segments;
   }
 
-  /** @returns `undefined` when another generation is in use by now, so that nothing can be said. */
+  /** @returns `undefined` when it failed, and another generation is in use by now. */
   async #load<T>(
     plan: ReadPlan<T>,
     generation: GenerationInUse,
     segments: ModelProgress['segments'],
     position: Position | undefined,
   ): Promise<Loaded<T> | undefined> {
-    let loaded: Loaded<T>;
     try {
-      loaded = await plan.load(generation, segments, position);
+      return await plan.load(generation, segments, position);
     } catch (error) {
       if (await this.#isInUse(generation)) throw error;
       return undefined;
     }
-    return loaded.isDoubtful && !(await this.#isInUse(generation)) ? undefined : loaded;
   }
 
   async #isInUse({ consumer }: GenerationInUse): Promise<boolean> {
