@@ -4,11 +4,11 @@ import type { AttachedCommand, CommandDefinition, OptionDefinition } from './com
 /** Makes a command that knows its own options attachable to any group. */
 export function command<O extends object>(definition: CommandDefinition<O>): AttachedCommand {
   return (group, execute) => {
-    const made = group.command(definition.name).summary(definition.summary);
-    made.description([definition.summary, definition.details].filter(Boolean).join('\n\n'));
+    // Shells show the description in one line: what is longer comes behind it.
+    const made = group.command(definition.name).description(definition.summary);
     for (const [name, description] of definition.arguments ?? []) made.argument(name, description);
     for (const option of definition.options ?? []) made.addOption(optionOf(option));
-    made.addHelpText('after', examplesOf(definition));
+    made.addHelpText('after', moreOf(definition));
     made.action(async () => {
       const args = made.processedArgs as readonly (string | undefined)[];
       await execute(made, (context) => definition.run(context, args, made.opts<O>()));
@@ -25,7 +25,9 @@ function optionOf(definition: OptionDefinition): Option {
   return option;
 }
 
-function examplesOf({ examples }: CommandDefinition<never>): string {
+function moreOf({ details, examples }: CommandDefinition<never>): string {
   const lines = examples.map(([line, effect]) => `  $ everfold ${line}\n      ${effect}`);
-  return `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
+  const title = examples.length === 1 ? 'Example' : 'Examples';
+  const more = details === undefined ? '' : `\n${details}\n`;
+  return `${more}\n${title}:\n${lines.join('\n')}`;
 }

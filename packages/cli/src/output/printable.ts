@@ -1,6 +1,6 @@
 // What a terminal would act on instead of showing it: C0 and C1 controls, and the marks that turn text around.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const ACTIVE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const ACTIVE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** A stored text as it may be shown: control characters as `\u001b`, so that no stored name can move a terminal's cursor. */
 export function printable(text: string): string {
