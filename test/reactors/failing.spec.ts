@@ -1,4 +1,4 @@
-import type { Consumers, ParkedEvent } from '@everfold/core';
+import type { Consumers, ParkedEvent, ReadModelStore } from '@everfold/core';
 import { until } from '../embedded/patience.js';
 import { keeping, type Reaction, Stage } from './fixture.js';
 
@@ -31,6 +31,29 @@ const parked = () => records<ParkedEvent>('parked/notes/');
 async function request(kind: 'retry' | 'drop', documentId: string): Promise<void> {
   const value = { kind, documentId, requestedAt: new Date(0).toISOString() };
   await stage.readModels.writeRecord(`requests/notes/${kind}-${documentId}`, value, undefined);
+}
+
+/** A store whose saves wait while a test says so. */
+function held(store: ReadModelStore, isHeld: () => boolean): ReadModelStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const found: unknown = Reflect.get(target, name);
+      if (typeof found !== 'function') return found;
+      return async (...given: readonly unknown[]) => {
+        if (name === 'save') await until('it may save', () => !isHeld());
+        if (name === 'listRecords') looks += 1;
+        return (await Reflect.apply(found, target, given)) as unknown;
+      };
+    },
+  });
+}
+
+let looks = 0;
+
+/** Waits until everything was looked at several times. */
+async function looked(): Promise<void> {
+  const goal = looks + 20;
+  await until('it was looked at', () => looks >= goal);
 }
 
 const answered = () =>
@@ -175,6 +198,29 @@ describe.each(['atomic', 'guarded'] as const)('A failing event, %s', (commit) =>
 
     expect(texts()).toEqual(['1', '2', '3']);
     expect(await parked()).toMatchObject([{ revision: 2 }]);
+  });
+
+  it('is dropped once, however long the request stands there', async () => {
+    await stage.note('a-1', '1', '2', '3');
+    const { act, left } = mendable('1', '2', '3');
+    let isHeld = false;
+    const options = { onFailure: 'park', maxAttempts: 1 } as const;
+    const readModels = held(stage.readModels, () => isHeld);
+    const { definition, texts } = keeping('notes', options, act);
+    const consumers = await stage.run(definition, { readModels });
+    await consumers.caughtUp();
+
+    isHeld = true;
+    await request('drop', 'a-1');
+    await until('the next is tried', () => texts().length === 2);
+    await looked();
+    isHeld = false;
+    await until('the first was dropped', async () => (await parked()).length === 2);
+    await answered();
+
+    expect(left.size).toBe(3);
+    expect(texts()).toEqual(['1', '2']);
+    expect((await parked()).map(({ revision }) => revision)).toEqual([1, 2]);
   });
 
   it('is still parked for the process that comes after', async () => {

@@ -1,4 +1,4 @@
-import { reactorKey } from '@everfold/core';
+import { currentContext, type MessageContext, reactorKey } from '@everfold/core';
 import { until } from '../embedded/patience.js';
 import { Ignored, keeping, Stage } from './fixture.js';
 
@@ -48,6 +48,23 @@ describe.each(['atomic', 'guarded'] as const)('A reactor on read models that are
       expect(key).toBe(reactorKey('notes', eventId));
       expect(signal.aborted).toBe(false);
     }
+  });
+
+  it('leads what it does back to the event, which its commands may use to happen once', async () => {
+    const contexts: MessageContext[] = [];
+    const position = await stage.note('a-1', 'one');
+    const { definition, reactions } = keeping('notes', {}, () => contexts.push(currentContext()));
+
+    await (await stage.run(definition)).caughtUp();
+
+    expect(contexts).toMatchObject([
+      {
+        correlationId: 'correlation of a-1',
+        causationId: reactions[0]?.context.eventId,
+        issuedAt: position,
+      },
+    ]);
+    expect(contexts[0]?.commandId).toBeUndefined();
   });
 
   it('goes on where it was, whoever runs it', async () => {

@@ -109,6 +109,21 @@ describe('A reactor whose handler takes long', () => {
     expect(stage.told('retrying')).toEqual([]);
   });
 
+  it('is not called again when it comes to its end although it was told to stop', async () => {
+    await stage.note('a-1', '1');
+    const first = keeping('notes', {}, async ({ context: { signal } }) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    });
+    const second = keeping('notes');
+    const before = await stage.run(first.definition);
+    await until('it is called', () => first.reactions.length === 1);
+
+    await before[Symbol.asyncDispose]();
+    await (await stage.run(second.definition)).caughtUp();
+
+    expect(second.texts()).toEqual([]);
+  });
+
   it('is told when another process has taken its segment, and writes nothing then', async () => {
     let isAway = false;
     const { opened, open } = gate();

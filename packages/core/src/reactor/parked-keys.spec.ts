@@ -37,7 +37,7 @@ const positions = (parked: ParkedKeys): readonly string[] => {
   const found: string[] = [];
   for (let first = parked.first('k'); first !== undefined; first = parked.first('k')) {
     found.push(first.position);
-    parked.removeFirst('k');
+    parked.remove('k', first.position);
   }
   return found;
 };
@@ -72,9 +72,11 @@ describe('Parked keys', () => {
   it('are free when their last event was dealt with', () => {
     const parked = stored(3);
 
-    parked.removeFirst('k');
+    parked.remove('k', at(2));
+    const before = parked.has('k');
+    parked.remove('k', at(3));
 
-    expect(parked.has('k')).toBe(false);
+    expect([before, parked.has('k')]).toEqual([true, false]);
     expect(parked.take().remove).toHaveLength(1);
   });
 
@@ -92,17 +94,17 @@ describe('Parked keys', () => {
     const parked = new ParkedKeys(place, []);
     parked.add('k', event(1), reason);
 
-    parked.removeFirst('k');
+    parked.remove('k', at(1));
 
     expect(parked.take().put).toEqual([]);
   });
 
   it('write again what could not be written, but for what has changed since', () => {
     const parked = stored(1, 2, 3);
-    parked.removeFirst('k');
+    parked.remove('k', at(1));
     parked.add('k', event(4));
     const first = parked.take();
-    parked.removeFirst('k');
+    parked.remove('k', at(2));
     parked.add('k', event(1));
 
     parked.giveBack(first);
@@ -114,7 +116,7 @@ describe('Parked keys', () => {
 
   it('have a request removed before what it asks for', () => {
     const parked = stored(1);
-    parked.removeFirst('k');
+    parked.remove('k', at(1));
 
     parked.removeAlong('requests/mail/1');
 

@@ -2,6 +2,7 @@ import type { ParkedRecord } from '../consumer/records.js';
 import type { Clock } from '../event/clock.js';
 import type { Json } from '../event/json.js';
 import type { RecordedEvent } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
 import type { ParkReason } from '../projection/parking.js';
 import { parkedKey, parkedRecord } from '../projection/parking.js';
 import type { StoredRecord } from '../projection/read-model-store.js';
@@ -63,10 +64,12 @@ export class ParkedKeys {
     this.#byKey.set(key, [this.#write(key, recorded, { ...reason, attempts }), ...others]);
   }
 
-  /** The first event of a key is dealt with; the key is free when it was the last. */
-  removeFirst(key: string): void {
-    const [first, ...others] = this.#byKey.get(key) ?? [];
-    if (first !== undefined) this.#forget(this.#keyOf(first));
+  /** An event of a key is dealt with; the key is free when it was the last. What does not lie there is passed over. */
+  remove(key: string, position: Position): void {
+    const records = this.#byKey.get(key) ?? [];
+    const others = records.filter((record) => record.position !== position);
+    for (const record of records)
+      if (record.position === position) this.#forget(this.#keyOf(record));
     if (others.length > 0) this.#byKey.set(key, others);
     else this.#byKey.delete(key);
   }

@@ -59,7 +59,7 @@ export class Reactions {
   /**
    * Handles an event.
    *
-   * @throws {@link EventVersionTooNewError}; the reason of the signal when everything was ended.
+   * @throws {@link EventVersionTooNewError}; the reason of the signal when everything was ended before it was done.
    */
   async react(recorded: RecordedEvent): Promise<Reacted> {
     const { definition, backoff, retrying } = this.#parts;
@@ -68,8 +68,9 @@ export class Reactions {
     const { signal } = this;
     for (let attempt = 1; ; attempt += 1) {
       const failure = await this.#attempt(handler, recorded, attempt);
-      signal.throwIfAborted();
+      // What was done is done, even if it was called back meanwhile.
       if (failure === undefined) return DONE;
+      signal.throwIfAborted();
       if (failure === INTERRUPTED) {
         attempt -= 1;
         continue;

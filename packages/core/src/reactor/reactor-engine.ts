@@ -223,11 +223,11 @@ export class ReactorEngine implements Engine {
   }
 
   #answer(requests: readonly StoredRecord[]): void {
-    for (const { key, value } of requests) {
-      const { kind, documentId } = value as unknown as ParkedRequest;
-      const segment = segmentOf(documentId, this.work.segments);
-      this.#lanes.get(segment)?.answer(kind, documentId, key);
-    }
+    const segments = requests.map(({ value }) =>
+      segmentOf((value as unknown as ParkedRequest).documentId, this.work.segments),
+    );
+    for (const [segment, lane] of this.#lanes)
+      lane.heed(requests.filter((_, index) => segments[index] === segment));
   }
 
   /** Gives a segment back, when what is under way has ended. */

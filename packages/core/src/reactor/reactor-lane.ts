@@ -1,4 +1,9 @@
-import type { Checkpoint, ParkedRecord, SegmentRecord } from '../consumer/records.js';
+import type {
+  Checkpoint,
+  ParkedRecord,
+  ParkedRequest,
+  SegmentRecord,
+} from '../consumer/records.js';
 import { toJson } from '../consumer/records.js';
 import type { SegmentHold } from '../consumer/segment-hold.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
@@ -55,6 +60,8 @@ export class ReactorLane {
   /** The keys whose events are being handled, and those whose parked events are. */
   readonly #chains = new Map<string, Promise<void>>();
   readonly #answers = new Map<string, Promise<void>>();
+  /** Requests that were heeded, and whose records may still stand there. */
+  readonly #heeded = new Set<string>();
   #handled = 0;
 
   constructor(hold: SegmentHold, parked: readonly StoredRecord[], parts: LaneParts) {
@@ -101,10 +108,27 @@ export class ReactorLane {
     for (const key of this.#queues.keys()) this.#go(key);
   }
 
-  /** Does what was asked of the parked events of a key; the request is removed with the last of it. */
-  answer(kind: 'retry' | 'drop', key: string, request: string): void {
-    if (this.#answers.has(key) || this.mode === 'ended') return;
-    const answered = this.#answer(kind, key, request)
+  /**
+   * Does what is asked of parked events, each request once; its record is removed together with what it asks for.
+   *
+   * @param requests - All that stand there now.
+   */
+  heed(requests: readonly StoredRecord[]): void {
+    const present = new Set(requests.map(({ key, value }) => JSON.stringify([key, value])));
+    for (const id of this.#heeded) if (!present.has(id)) this.#heeded.delete(id);
+    for (const { key, value } of requests) {
+      const id = JSON.stringify([key, value]);
+      const asked = value as unknown as ParkedRequest;
+      const { documentId } = asked;
+      if (this.#heeded.has(id) || this.#answers.has(documentId) || this.mode === 'ended') continue;
+      this.#heeded.add(id);
+      this.#begin(asked, key);
+    }
+  }
+
+  #begin(asked: ParkedRequest, request: string): void {
+    const key = asked.documentId;
+    const answered = this.#answer(asked, request)
       .catch((error: unknown) => this.#failed(error))
       .finally(() => this.#answers.delete(key));
     this.#answers.set(key, answered);
@@ -181,9 +205,11 @@ export class ReactorLane {
     return true;
   }
 
-  async #answer(kind: 'retry' | 'drop', key: string, request: string): Promise<void> {
+  async #answer(asked: ParkedRequest, request: string): Promise<void> {
+    const { kind, documentId: key } = asked;
     this.#parked.removeAlong(request);
-    if (kind === 'drop') this.#parked.removeFirst(key);
+    const dropped = asked.position ?? this.#parked.first(key)?.position;
+    if (kind === 'drop' && dropped !== undefined) this.#parked.remove(key, dropped);
     this.#parts.changed(this);
     for (;;) {
       const first = this.#parked.first(key);
@@ -195,7 +221,7 @@ export class ReactorLane {
         this.#parts.parked(key, reacted.error);
         break;
       }
-      this.#parked.removeFirst(key);
+      this.#parked.remove(key, first.position);
       this.#parts.changed(this);
     }
     this.#parts.changed(this);

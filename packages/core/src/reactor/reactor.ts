@@ -19,8 +19,8 @@ export interface ReactorDefinition {
   /**
    * Says what is done about an event. It is done when the promise resolves; when it rejects, it is tried again.
    *
-   * The handler runs in a message context with the event's correlation id, the event as the cause, and the `key` as command
-   * id: updates of aggregates in it, repeated, happen once.
+   * The handler runs in a message context with the event's correlation id and the event as the cause. An update of an aggregate in it
+   * that is handed `{ commandId: key }` happens once, however often the event is handled.
    *
    * @throws TypeError when `event` is no event class, or is handled already.
    */
