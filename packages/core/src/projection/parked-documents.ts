@@ -4,11 +4,13 @@ import type { SegmentHold } from '../consumer/segment-hold.js';
 import type { WorkFailure } from '../consumer/work.js';
 import type { Clock } from '../event/clock.js';
 import type { Json } from '../event/json.js';
+import { StreamDeletedError } from '../event-store/errors.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
 import type { ProjectionDefinition } from './definition.js';
 import type { CachedDocument, DocumentCache } from './document-cache.js';
 import { findDocumentProblem } from './documents/document-codec.js';
-import { UnserializableDocumentError } from './errors.js';
+import { isRefusal, UnserializableDocumentError } from './errors.js';
 import { foldDocument, routeEvent } from './fold.js';
 import { parkedRecord } from './parking.js';
 import type { ReadModelStore, SegmentSave } from './read-model-store.js';
@@ -21,6 +23,23 @@ interface Parts {
   readonly readModels: ReadModelStore;
   readonly clock: Clock;
   readonly cache: DocumentCache;
+}
+
+/** What is to be written of a document. */
+interface Change {
+  readonly entry?: CachedDocument | undefined;
+  readonly put?: SegmentSave['put'] | undefined;
+  readonly remove?: readonly string[] | undefined;
+}
+
+/** How a request is carried out. */
+interface Plan {
+  /** How many of the waiting events are dropped first. */
+  drops: number;
+  /** How many are folded in one write: one by one when the store would not have what came of them together. */
+  most: number;
+  /** Why the store would not have what came of the first one. */
+  refused?: unknown;
 }
 
 interface StoredParked {
@@ -41,17 +60,20 @@ export class ParkedDocuments {
   /** Looks at what is parked in a segment; what an interrupted write left behind is removed. */
   async begin(hold: SegmentHold): Promise<void> {
     const stored = await this.#stored(hold);
-    const ids = [...new Set(stored.map(({ record }) => record.documentId))];
     const parked = new Set<string>();
-    for (const id of ids) {
+    const remove: string[] = [];
+    this.#ids.set(hold.segment, parked);
+    for (const id of new Set(stored.map(({ record }) => record.documentId))) {
       const { parkedSince } = await this.#load(id);
       if (parkedSince !== undefined) parked.add(id);
-      const isLeft = ({ record: { documentId, position } }: StoredParked): boolean =>
-        documentId === id && (parkedSince === undefined || position < parkedSince);
-      const remove = stored.filter(isLeft).map(({ key }) => key);
-      if (remove.length > 0) await this.#commit(hold, { remove, parked: parked.size });
+      for (const { key, record } of stored)
+        if (
+          record.documentId === id &&
+          (parkedSince === undefined || record.position < parkedSince)
+        )
+          remove.push(key);
     }
-    this.#ids.set(hold.segment, parked);
+    if (remove.length > 0) await this.#commit(hold, { remove });
   }
 
   end({ segment }: SegmentHold): void {
@@ -66,40 +88,72 @@ export class ParkedDocuments {
   /** Sets a failing event aside; what comes behind it for the same document will follow. */
   async park({ hold, error, recorded, documentId }: WorkFailure, attempts: number): Promise<void> {
     if (recorded === undefined || documentId === undefined) throw error;
-    const entry = await this.#load(documentId);
-    entry.position = recorded.position;
-    entry.parkedSince = recorded.position;
-    const ids = this.#ids.get(hold.segment) ?? new Set();
     const place = { consumer: this.#parts.consumer, segment: hold.segment, documentId };
-    const put = parkedRecord(place, recorded, this.#parts.clock, { error, attempts });
-    const parked = ids.has(documentId) ? ids.size : ids.size + 1;
-    if (await this.#commit(hold, { entry, put: [put], parked })) ids.add(documentId);
+    const put = [parkedRecord(place, recorded, this.#parts.clock, { error, attempts })];
+    for (let isDone = false; !isDone && hold.isHeld; ) {
+      const entry = await this.#load(documentId);
+      // Another owner has come so far already.
+      if (entry.position !== undefined && entry.position >= recorded.position) return;
+      entry.position = recorded.position;
+      entry.parkedSince ??= recorded.position;
+      isDone = await this.#commit(hold, { entry, put });
+    }
   }
 
-  async answer({ kind, documentId }: ParkedRequest, hold: SegmentHold): Promise<void> {
+  /** Does what was asked, however often the document moves meanwhile. */
+  async answer(request: ParkedRequest, hold: SegmentHold): Promise<void> {
     const stored = (await this.#stored(hold)).filter(
-      ({ record }) => record.documentId === documentId,
+      ({ record }) => record.documentId === request.documentId,
     );
+    const plan: Plan = { drops: request.kind === 'drop' ? 1 : 0, most: stored.length };
+    let isDone = false;
+    while (hold.isHeld && !isDone) isDone = await this.#step(request, hold, stored, plan);
+  }
+
+  /** One write of an answer. @returns Whether nothing is left to do. */
+  async #step(
+    { documentId, position }: ParkedRequest,
+    hold: SegmentHold,
+    stored: readonly StoredParked[],
+    plan: Plan,
+  ): Promise<boolean> {
     const entry = await this.#load(documentId);
     const { parkedSince } = entry;
-    if (parkedSince === undefined) return;
+    if (parkedSince === undefined) return true;
+    if (plan.drops > 0 && position !== undefined && position !== parkedSince) return true;
     const waiting = stored.filter(({ record }) => record.position >= parkedSince);
-    const done: string[] = kind === 'drop' ? waiting.slice(0, 1).map(({ key }) => key) : [];
-    const put: { key: string; value: Json }[] = [];
-    entry.parkedSince = undefined;
-    for (const parked of kind === 'drop' ? waiting.slice(1) : waiting) {
-      const failed = await this.#fold(entry, parked.record);
-      if (failed !== undefined) {
-        entry.parkedSince = parked.record.position;
-        put.push(this.#again(hold, parked.record, failed));
-        break;
-      }
-      done.push(parked.key);
+    const { isDone, ...change } = await this.#retry(hold, entry, waiting, plan);
+    try {
+      if (!(await this.#commit(hold, change))) return false;
+    } catch (error) {
+      refuse(plan, error);
+      return false;
     }
-    const ids = this.#ids.get(hold.segment) ?? new Set();
-    const parked = entry.parkedSince === undefined ? ids.size - 1 : ids.size;
-    const isDone = await this.#commit(hold, { entry, put, remove: done, parked });
-    if (isDone && entry.parkedSince === undefined) ids.delete(documentId);
+    plan.drops = 0;
+    return isDone;
+  }
+
+  /** Folds what waits for a document, up to what fails. */
+  async #retry(
+    hold: SegmentHold,
+    entry: CachedDocument,
+    waiting: readonly StoredParked[],
+    { drops, most, refused }: Plan,
+  ): Promise<Change & { readonly isDone: boolean }> {
+    const remove = waiting.slice(0, drops).map(({ key }) => key);
+    const left = waiting.slice(drops);
+    entry.parkedSince = undefined;
+    for (const [index, { key, record }] of left.entries()) {
+      const isEnough = index >= most;
+      const failed = isEnough ? undefined : await this.#fold(entry, record, refused);
+      if (isEnough || failed !== undefined) {
+        entry.parkedSince = record.position;
+        const put = failed === undefined ? [] : [this.#again(hold, record, failed)];
+        return { entry, remove, put, isDone: failed !== undefined };
+      }
+      remove.push(key);
+    }
+    return { entry, remove, isDone: true };
   }
 
   #again(
@@ -112,17 +166,25 @@ export class ParkedDocuments {
     return parkedRecord(place, failed.recorded, this.#parts.clock, reason);
   }
 
-  /** Folds a parked event into its document. @returns What failed. */
-  async #fold(entry: CachedDocument, parked: ParkedRecord) {
+  /**
+   * Folds a parked event into its document; one that is gone from the log is passed over.
+   *
+   * @param refused - Why the store would not have what comes of it.
+   * @returns What failed.
+   */
+  async #fold(
+    entry: CachedDocument,
+    { stream, revision, eventId }: ParkedRecord,
+    refused?: unknown,
+  ) {
     const { definition, eventStore } = this.#parts;
-    const { stream, revision, eventId } = parked;
-    for await (const recorded of eventStore.read(stream, { from: revision, limit: 1 })) {
-      if (recorded.id !== eventId) continue;
-      try {
-        foldParked(definition, recorded, entry);
-      } catch (error) {
-        return { recorded, error };
-      }
+    const recorded = await eventAt(eventStore, stream, revision);
+    if (recorded?.id !== eventId) return undefined;
+    if (refused !== undefined) return { recorded, error: refused };
+    try {
+      foldParked(definition, recorded, entry);
+    } catch (error) {
+      return { recorded, error };
     }
     return undefined;
   }
@@ -142,28 +204,51 @@ export class ParkedDocuments {
   }
 
   /** @returns Whether it was written; otherwise nothing is known of the document, and the segment may be lost. */
-  async #commit(
-    hold: SegmentHold,
-    change: {
-      readonly entry?: CachedDocument;
-      readonly put?: SegmentSave['put'];
-      readonly remove?: readonly string[];
-      readonly parked: number;
-    },
-  ): Promise<boolean> {
+  async #commit(hold: SegmentHold, { entry, put = [], remove = [] }: Change): Promise<boolean> {
     const { cache, readModels, consumer } = this.#parts;
-    const { entry, put = [], remove = [], parked } = change;
-    const record: SegmentRecord = { ...hold.record, parked };
+    const ids = new Set(this.#ids.get(hold.segment));
+    if (entry?.parkedSince !== undefined) ids.add(entry.id);
+    else if (entry !== undefined) ids.delete(entry.id);
+    const record: SegmentRecord = { ...hold.record, parked: ids.size };
     const segment = { key: hold.key, version: hold.version, value: record as unknown as Json };
     const documents = entry === undefined ? [] : [writeOf(entry)];
     if (entry !== undefined) cache.forget(entry.id);
     const [outcome] = await readModels.save([
       { collection: consumer, documents, put, remove, segment },
     ]);
-    if (outcome?.kind === 'saved') hold.stands(outcome.version, record);
     if (outcome?.kind === 'fenced') hold.lose();
-    return outcome?.kind === 'saved';
+    if (outcome?.kind !== 'saved') return false;
+    hold.stands(outcome.version, record);
+    this.#ids.set(hold.segment, ids);
+    return true;
   }
+}
+
+/** The store would not have a document: what made it is found out one event at a time. */
+function refuse(plan: Plan, error: unknown): void {
+  if (!isRefusal(error) || plan.refused !== undefined) throw error;
+  if (plan.most <= 1) plan.refused = error;
+  plan.most = 1;
+}
+
+/** The event at a place of a stream; `undefined` when it is gone. */
+async function eventAt(
+  eventStore: EventStore,
+  stream: string,
+  revision: number,
+): Promise<RecordedEvent | undefined> {
+  try {
+    for await (const recorded of eventStore.read(stream, { from: revision, limit: 1 }))
+      return recorded;
+  } catch (error) {
+    if (!(error instanceof StreamDeletedError)) throw error;
+  }
+  return undefined;
+}
+
+/** Whether the event that was to be dropped is gone: asked for twice, or carried out before that was noted. */
+function isDone({ kind, position = '' }: ParkedRequest, parkedSince: Position): boolean {
+  return kind === 'drop' && position !== '' && position !== parkedSince;
 }
 
 function foldParked(
