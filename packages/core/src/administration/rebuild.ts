@@ -28,7 +28,9 @@ export async function rebuild(
   await assertNotPaused(parts, name);
   const log = await parts.eventStore.identity();
   const { model } = await ensureModel({ ...parts, definition, log });
-  if (isComplete(model)) return await rebuildBeside(parts, definition, model, options);
+  // What was never complete may be broken: to begin anew is to begin beside it.
+  if (isComplete(model) || options.restart === true)
+    return await rebuildBeside(parts, definition, model, options);
   return await completeFirst(parts, definition, model, options);
 }
 
