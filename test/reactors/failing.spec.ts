@@ -124,6 +124,29 @@ describe.each(['atomic', 'guarded'] as const)('A failing event, %s', (commit) =>
     await expect(statusOf(consumers)).resolves.toMatchObject({ state: 'running', stopped: 0 });
   });
 
+  it('lets nothing else of its segment begin', async () => {
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    await stage.note('a-1', 'slow', 'next');
+    await stage.note('a-2', 'bad');
+    const { definition, texts } = keeping('notes', { maxAttempts: 1, segments: 1 }, ({ text }) => {
+      if (text === 'bad') throw new Error('bad');
+      return text === 'slow' ? opened : undefined;
+    });
+    const consumers = await stage.run(definition);
+    await until('it has stopped', async () => (await statusOf(consumers))?.state === 'stopped');
+
+    open();
+    await until('what was under way is done', async () => {
+      const [segment] = await records<{ handled: number }>('segments/notes/');
+      return segment?.handled === 1;
+    });
+
+    expect(texts()).toEqual(['slow', 'bad']);
+  });
+
   it('is parked with what comes behind it, and everything else goes on', async () => {
     await stage.note('a-1', '1', '2');
     await stage.note('a-2', '3');
