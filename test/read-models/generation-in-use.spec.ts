@@ -90,4 +90,17 @@ describe('The generation that is read', () => {
 
     expect(await read).toEqual(account('new'));
   });
+
+  it('is looked at when it comes into use while a read waits, however far its segments are', async () => {
+    const { store, written, model } = await begun();
+    const read = model.get('a', { after: tokenAt(5) });
+    expect(await stillWaits(read, store)).toBe(true);
+
+    await written.begin({ generation: 2, serving: 1 });
+    written.serving = 2;
+    await written.put({ id: 'a', document: account('new'), at: 5 });
+    await written.serve(2);
+
+    expect(await read).toEqual(account('new'));
+  });
 });

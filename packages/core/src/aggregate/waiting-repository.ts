@@ -78,11 +78,11 @@ export class WaitingRepository<A> extends AggregateRepository<A> {
   }
 }
 
-/** Looks at no document: what is wanted is that all segments have come so far. */
+/** Looks at no document: what is wanted is that all segments have come so far; a generation that replaces them has come further. */
 const NOTHING: ReadPlan<undefined> = {
   mayBeAhead: false,
   needsSegments: true,
-  load: async () => ({ value: undefined, documents: [], isDoubtful: true }),
+  load: async () => ({ value: undefined, documents: [], isDoubtful: false }),
 };
 
 async function reach(
