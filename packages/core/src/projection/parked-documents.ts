@@ -6,7 +6,6 @@ import type { Clock } from '../event/clock.js';
 import type { Json } from '../event/json.js';
 import { StreamDeletedError } from '../event-store/errors.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
-import type { Position } from '../event-store/position.js';
 import type { ProjectionDefinition } from './definition.js';
 import type { CachedDocument, DocumentCache } from './document-cache.js';
 import { findDocumentProblem } from './documents/document-codec.js';
@@ -244,11 +243,6 @@ async function eventAt(
     if (!(error instanceof StreamDeletedError)) throw error;
   }
   return undefined;
-}
-
-/** Whether the event that was to be dropped is gone: asked for twice, or carried out before that was noted. */
-function isDone({ kind, position = '' }: ParkedRequest, parkedSince: Position): boolean {
-  return kind === 'drop' && position !== '' && position !== parkedSince;
 }
 
 function foldParked(
