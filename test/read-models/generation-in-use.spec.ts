@@ -93,7 +93,7 @@ describe('The generation that is read', () => {
 
   it('is looked at when it comes into use while a read waits, however far its segments are', async () => {
     const { store, written, model } = await begun();
-    const read = model.get('a', { after: tokenAt(5) });
+    const read = model.get('a', { after: tokenAt(5), timeoutMs: 60_000 });
     expect(await stillWaits(read, store)).toBe(true);
 
     await written.begin({ generation: 2, serving: 1 });
