@@ -3,6 +3,7 @@ import { append10mRow } from './append-10m.js';
 import { commandRows } from './command.js';
 import { httpDepositRow } from './http-deposit.js';
 import { readRows, scanRow } from './read.js';
+import { readModelRows } from './read-models.js';
 import type { RowDefinition } from './row.js';
 import { watchRows } from './watch.js';
 import { writersRow } from './writers.js';
@@ -15,6 +16,7 @@ export const allRows: readonly RowDefinition[] = [
   ...readRows,
   ...commandRows,
   httpDepositRow,
+  ...readModelRows,
   ...watchRows,
   append10mRow,
 ];

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { newEventId } from '@everfold/core';
 import { depositEvent, streamNames } from '../workload/events.js';
 import { goThrough } from '../workload/in-flight.js';
 import { openStore } from '../workload/store.js';
+import { rssAnonMb } from './rss-anon.js';
 import type { RssSample, Sampled } from './sample.js';
 
 const STREAMS = 1_000;
 const IN_FLIGHT = 256;
-const KB_PER_MB = 1_024;
 
 /**
  * Memory that is neither file nor map (`RssAnon`), read again and again while events are appended and then all are scanned. What
@@ -44,10 +43,4 @@ function describe(readings: readonly number[], appended: number): string {
   const range = (values: readonly number[]) =>
     `${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)} MB`;
   return `first reading ${readings[0]?.toFixed(0)} MB, while appending ${range(readings.slice(0, appended))}, while scanning ${range(readings.slice(appended))}`;
-}
-
-function rssAnonMb(): number {
-  const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  if (kilobytes === undefined) throw new Error('No RssAnon in /proc/self/status.');
-  return Number(kilobytes) / KB_PER_MB;
 }

@@ -79,6 +79,22 @@ export interface WritersSample extends Subject {
   readonly counts: readonly number[];
 }
 
+/** Fills a read model from a log that is there; the value is events a second. The limit only reads and decodes. */
+export interface RebuildSample extends Subject {
+  readonly kind: 'rebuild';
+  readonly accounts: number;
+  readonly events: number;
+  /** How many events are written at once. */
+  readonly maxEvents: number;
+}
+
+/** How long after the call of `append` in another process an event is in a stored read model, in ms. */
+export interface LagSample extends Subject {
+  readonly kind: 'lag';
+  readonly appendsPerSecond: number;
+  readonly ms: number;
+}
+
 /** Deposits over HTTP into the bank, or into the bare route as the limit; the value is requests a second. */
 export interface HttpDepositSample extends Subject {
   readonly kind: 'http-deposit';
@@ -99,7 +115,9 @@ export type Sample =
   | IdleCpuSample
   | RssSample
   | WritersSample
-  | HttpDepositSample;
+  | HttpDepositSample
+  | RebuildSample
+  | LagSample;
 
 /** What a sample came to. */
 export interface Sampled {

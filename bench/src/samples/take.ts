@@ -2,8 +2,10 @@ import { sampleAppend, sampleSeed } from './append.js';
 import { sampleCommand } from './command.js';
 import { sampleHttpDeposit } from './http-deposit.js';
 import { sampleIdleCpu } from './idle-cpu.js';
+import { sampleLag } from './lag.js';
 import { sampleNotify } from './notify.js';
 import { sampleRead, sampleScan } from './read.js';
+import { sampleRebuild } from './rebuild.js';
 import { sampleRss } from './rss.js';
 import type { Sample, Sampled } from './sample.js';
 import { sampleWriters } from './writers.js';
@@ -31,5 +33,9 @@ export function take(sample: Sample): Promise<Sampled> {
       return sampleWriters(sample);
     case 'http-deposit':
       return sampleHttpDeposit(sample);
+    case 'rebuild':
+      return sampleRebuild(sample);
+    case 'lag':
+      return sampleLag(sample);
   }
 }
