@@ -38,7 +38,8 @@ export class GetStatementHandler implements IQueryHandler<GetStatement> {
 
   private async lastChangeOf(accountId: string): Promise<ConsistencyToken | undefined> {
     const last = this.store.read(streamOf(accountId), { direction: 'backwards', limit: 1 });
-    for await (const { position } of last) return createToken(await this.store.identity(), position);
+    for await (const { position } of last)
+      return createToken(await this.store.identity(), position);
     return undefined;
   }
 }
