@@ -37,18 +37,23 @@ export interface LedgerOptions extends Partial<ProjectionOptions<Ledger>> {
   readonly fault?: Fault | undefined;
 }
 
+/** One event more. */
+export function addTo(
+  { sum, count, chain }: Ledger,
+  { amount }: { readonly amount: number },
+  { eventId }: { readonly eventId: string },
+): Ledger {
+  return { sum: sum + amount, count: count + 1, chain: linked(chain, eventId) };
+}
+
 /** The projection under test. */
 export function ledgers({
   name = 'ledgers',
   fault,
   ...options
 }: LedgerOptions = {}): Projection<Ledger> {
-  const add = (before: Ledger, { amount }: { amount: number }, context: ProjectionContext) => {
-    const next = {
-      sum: before.sum + amount,
-      count: before.count + 1,
-      chain: linked(before.chain, context.eventId),
-    };
+  const add = (before: Ledger, event: { amount: number }, context: ProjectionContext) => {
+    const next = addTo(before, event, context);
     return fault?.(context, next) ?? next;
   };
   return projection<Ledger>(name, { version: 1, initial: () => NOTHING, ...options })

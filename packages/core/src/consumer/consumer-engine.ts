@@ -225,16 +225,25 @@ export class ConsumerEngine {
       const request = value as unknown as ParkedRequest;
       const hold = this.#holds.get(this.work.segmentOf(request.documentId));
       if (hold === undefined) continue;
-      try {
-        await this.#turns.run(() => this.work.answer(request, hold));
-      } catch (error) {
-        await hold.refresh(readModels);
-        if (isPassing(error)) throw error;
-        const { documentId } = request;
-        this.#parts.report({ kind: 'parked', consumer: this.work.consumer, documentId, error });
-      }
-      if (hold.isHeld) await readModels.removeRecord(key, version);
+      const failures = await this.#turns
+        .run(() => this.work.answer(request, hold))
+        .catch((error: unknown) => this.#unanswered(error, request, hold));
+      this.#handled(failures);
+      if (hold.isHeld && failures.length === 0) await readModels.removeRecord(key, version);
     }
+  }
+
+  /** What was taken in for the segment is forgotten: it is led on from where it stands. */
+  async #unanswered(
+    error: unknown,
+    { documentId }: ParkedRequest,
+    hold: SegmentHold,
+  ): Promise<readonly WorkFailure[]> {
+    await hold.refresh(this.#parts.readModels).catch(() => undefined);
+    if (hold.mode === 'live') this.#recovery.start(hold);
+    if (isPassing(error)) throw error;
+    this.#parts.report({ kind: 'parked', consumer: this.work.consumer, documentId, error });
+    return [];
   }
 
   #startFeed(): void {

@@ -55,7 +55,10 @@ export class HoldRecovery {
 
   /** Tries again with a segment that has stopped. */
   again(hold: SegmentHold): void {
-    if (hold.mode === 'stopped') this.start(hold);
+    if (hold.mode !== 'stopped') return;
+    const stopping = this.#running.get(hold);
+    if (stopping === undefined) this.start(hold);
+    else void stopping.then(() => this.again(hold));
   }
 
   isLeading(hold: SegmentHold): boolean {
@@ -78,7 +81,7 @@ export class HoldRecovery {
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof EventVersionTooNewError) return tooNew(error);
-        if (!isPassing(error)) return await this.#stop({ hold, error });
+        if (!isPassing(error)) return await this.#stop({ hold, error }, signal);
         report({ kind: 'retrying', consumer: this.#work.consumer, error, attempt });
         await backOff(attempt, backoff, signal).catch(() => undefined);
         await hold.refresh(readModels).catch(() => undefined);
@@ -160,9 +163,10 @@ export class HoldRecovery {
       } else if (onFailure === 'park' && documentId !== undefined) {
         const spent = attempt;
         await exclusive(() => this.#work.park(failed, spent));
+        if (signal.aborted) return;
         report({ kind: 'parked', consumer, documentId, error });
         attempt = 0;
-      } else return await this.#stop(failed);
+      } else return await this.#stop(failed, signal);
     }
   }
 
@@ -171,8 +175,11 @@ export class HoldRecovery {
   }
 
   /** The segment does not go on: its owner keeps it and says why. */
-  async #stop({ hold, error, recorded, documentId }: WorkFailure): Promise<void> {
-    const { clock, readModels, report, exclusive } = this.#parts;
+  async #stop(
+    { hold, error, recorded, documentId }: WorkFailure,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, report } = this.#parts;
     hold.mode = 'stopped';
     const stopped: StoppedAt = {
       error: messageOf(error),
@@ -185,9 +192,21 @@ export class HoldRecovery {
       ...(documentId !== undefined && { documentId }),
     };
     report({ kind: 'stopped', consumer: this.#work.consumer, segment: hold.segment, error });
-    await exclusive(() => hold.write(readModels, { stopped })).catch((cause: unknown) => {
-      report({ kind: 'retrying', consumer: this.#work.consumer, error: cause, attempt: 1 });
-    });
+    await this.#note(hold, stopped, signal);
+  }
+
+  /** Others are to know of it, however long the store cannot be reached. */
+  async #note(hold: SegmentHold, stopped: StoppedAt, signal: AbortSignal): Promise<void> {
+    const { readModels, report, exclusive, backoff } = this.#parts;
+    for (let attempt = 1; !signal.aborted; attempt += 1)
+      try {
+        await exclusive(() => hold.write(readModels, { stopped }));
+        return;
+      } catch (error) {
+        report({ kind: 'retrying', consumer: this.#work.consumer, error, attempt });
+        await backOff(attempt, backoff, signal).catch(() => undefined);
+        await hold.refresh(readModels).catch(() => undefined);
+      }
   }
 }
 

@@ -63,6 +63,11 @@ export interface ConsumerWork {
   commit?(holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]>;
   /** Sets the failing event aside, with what it has been tried. */
   park(failure: WorkFailure, attempts: number): Promise<void>;
-  /** Does what was asked of parked events. */
-  answer(request: ParkedRequest, hold: SegmentHold): Promise<void>;
+  /**
+   * Does what was asked of parked events.
+   *
+   * @returns Why it could not be done yet: what was taken in for the segment before could not be written, and is forgotten.
+   * @throws As {@link commit}.
+   */
+  answer(request: ParkedRequest, hold: SegmentHold): Promise<readonly WorkFailure[]>;
 }

@@ -138,3 +138,8 @@ export class LeaseLostError extends EverfoldError {
     );
   }
 }
+
+/** @internal Whether a store would not have a document: nothing was written. */
+export function isRefusal(error: unknown): error is DocumentTooLargeError | UniqueIndexError {
+  return error instanceof DocumentTooLargeError || error instanceof UniqueIndexError;
+}

@@ -135,10 +135,11 @@ export class ProjectionWork implements ConsumerWork {
     await this.#parked.park(failure, attempts);
   }
 
-  async answer(request: ParkedRequest, hold: SegmentHold): Promise<void> {
+  async answer(request: ParkedRequest, hold: SegmentHold): Promise<readonly WorkFailure[]> {
     // What waits to be written may be of the same document.
     const failures = await this.commit([hold]);
     if (failures.length === 0 && hold.isHeld) await this.#parked.answer(request, hold);
+    return failures;
   }
 
   /** What a segment has come to and has not written yet. */

@@ -5,7 +5,7 @@ import { EventVersionTooNewError } from '../event/errors.js';
 import type { EventStore, NonEmpty } from '../event-store/event-store.js';
 import type { ProjectionDefinition } from './definition.js';
 import { findDocumentProblem } from './documents/document-codec.js';
-import { DocumentTooLargeError, UniqueIndexError, UnserializableDocumentError } from './errors.js';
+import { isRefusal, UnserializableDocumentError } from './errors.js';
 import { Orphans } from './orphans.js';
 import type { ReadModelStore, SaveOutcome, SegmentSave } from './read-model-store.js';
 import type { SegmentTurn } from './segment-turn.js';
@@ -99,7 +99,7 @@ export class TurnWriter {
     turns: readonly SegmentTurn[],
     failures: WorkFailure[],
   ): Promise<void> {
-    if (!(error instanceof DocumentTooLargeError || error instanceof UniqueIndexError)) throw error;
+    if (!isRefusal(error)) throw error;
     const { definition, readModels, drop } = this.#parts;
     const { documentId } = error;
     const segment = segmentOf(documentId, definition.segments);
@@ -117,10 +117,14 @@ export class TurnWriter {
 /** What was folded and cannot be stored. */
 function unserializable({ hold, changed }: SegmentTurn): WorkFailure | undefined {
   for (const { id, document } of changed) {
-    const problem = document === undefined ? undefined : findDocumentProblem(document);
-    if (problem === undefined) continue;
-    const error = new UnserializableDocumentError(id, problem.path, problem.reason);
-    return { hold, error, documentId: id };
+    try {
+      const problem = document === undefined ? undefined : findDocumentProblem(document);
+      if (problem === undefined) continue;
+      const error = new UnserializableDocumentError(id, problem.path, problem.reason);
+      return { hold, error, documentId: id };
+    } catch (error) {
+      return { hold, error, documentId: id };
+    }
   }
   return undefined;
 }
