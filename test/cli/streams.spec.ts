@@ -90,7 +90,9 @@ describe('streams read', () => {
 describe('streams tail', () => {
   it('prints what another process appends, until Ctrl-C', async () => {
     await using store = await EmbeddedEventStore.open(line.path('data'));
-    const running = line.start(['streams', 'tail', '--category', 'tail', '--json', '--from-start']);
+    const running = line.start([
+      ...['streams', 'tail', '--category', 'tail', '--json', '--from-start', '--quiet'],
+    ]);
     await store.append('tail-1', [event(0), event(1)]);
     await running.said('"revision":1');
     await store.append('other-1', [event(2)]);

@@ -3,19 +3,12 @@ import { run } from './run.js';
 import { createAdministration } from './session/administration.js';
 import { interruption } from './session/interruption.js';
 
-const args = process.argv.slice(2);
-const isSilent = args.includes('--json') || args.includes('--quiet');
-
-const signal = interruption(process, () => {
-  if (!isSilent) process.stderr.write('\nEnding where it is safe; Ctrl-C again ends at once.\n');
-});
-
-void run(args, {
+void run(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   folder: process.cwd(),
-  signal,
+  signal: interruption(process),
   enter: (folder) => process.chdir(folder),
   loadConfig,
   createAdministration,

@@ -1,3 +1,4 @@
+import type { ConsumerInfo } from '@everfold/core';
 import { parseCount, parsePositive } from '../arguments.js';
 import { command } from '../attach.js';
 import type { CommandContext, CommandGroup, OptionDefinition } from '../command.js';
@@ -81,9 +82,14 @@ const verify = command<{ readonly generation?: number; readonly limit: number }>
   async run(context, [argument], { generation, limit }) {
     const name = required(argument);
     const administration = await (await context.session()).administration();
-    await consumersNamed(administration, name, 'projection');
-    const found = await withProgress(context, (options) =>
-      administration.verify(name, { ...options, generation }),
+    const total = handledBy(await consumersNamed(administration, name, 'projection'), generation);
+    const found = await withProgress(context, ({ signal, onProgress }) =>
+      administration.verify(name, {
+        signal,
+        generation,
+        // Each event that was handled is folded again.
+        onProgress: (step) => onProgress(step.phase === 'folding' ? { total, ...step } : step),
+      }),
     );
     await context.output.result(found, () => differencesOf(found, limit));
     return found.differences.length === 0 ? EXIT.ok : EXIT.different;
@@ -181,6 +187,19 @@ export const projections: CommandGroup = {
     resumeOf('projection'),
   ],
 };
+
+/** How many events the generation that is looked at has handled. */
+function handledBy(
+  found: readonly ConsumerInfo[],
+  generation: number | undefined,
+): number | undefined {
+  const looked = found.find((it) =>
+    generation === undefined
+      ? it.state === 'serving' && it.declared
+      : it.generation === generation && it.declared,
+  );
+  return looked?.segments.reduce((sum, { handled }) => sum + handled, 0);
+}
 
 function numbered(generation: string): number {
   if (/^[1-9]\d{0,14}$/.test(generation)) return Number(generation);

@@ -86,10 +86,19 @@ describe('A rate', () => {
 
   it('tells no time while nothing moves', () => {
     const meter = new RateMeter(clock);
-    meter.at(5, 10);
+    const begun = meter.at(5, 10);
     now = 1_000;
+    const still = meter.at(5, 10);
+    now = 2_000;
+    meter.at(6, 10);
+    now = 15_000;
+    meter.at(6, 10);
+    now = 30_000;
 
-    expect(meter.at(5, 10)).toEqual({ rate: 0, etaMs: undefined });
+    const stuck = meter.at(6, 10);
+
+    expect([begun.rate, still.rate]).toEqual([undefined, undefined]);
+    expect(stuck).toEqual({ rate: 0, etaMs: undefined });
   });
 });
 

@@ -20,6 +20,7 @@ export interface OutputOptions {
 /** Results to standard output, everything else to standard error. */
 export class Output {
   readonly #reader = new AbortController();
+  #display: ProgressDisplay = SILENT;
   /** Ends what waits for a slow reader, or goes on for one who is gone. */
   readonly signal: AbortSignal;
 
@@ -36,6 +37,7 @@ export class Output {
   ) {
     // Whoever reads may go away first (`| head`): that ends the command, and is no failure.
     this.signal = AbortSignal.any([signal, this.#reader.signal]);
+    signal.addEventListener('abort', () => this.#interrupted(), { once: true });
     stdout.on('error', () => this.#reader.abort(new OutputClosed()));
     stderr.on('error', () => {});
   }
@@ -80,7 +82,26 @@ export class Output {
       this.stderr.write('Run it again with --verbose to see where it happened.\n');
   }
 
+  /** Shows how far a long command is; until it is interrupted, when the terminal is wanted for what is said then. */
   progress(): ProgressDisplay {
+    const display = this.#makeDisplay();
+    this.#display = display;
+    return {
+      update: (step) => {
+        if (!this.signal.aborted) display.update(step);
+      },
+      close: () => display.close(),
+    };
+  }
+
+  #interrupted(): void {
+    if (this.#display !== SILENT) this.#display.close();
+    // Behind the `^C` that a terminal shows.
+    else if (isTerminal(this.stderr)) this.stderr.write('\n');
+    this.remark('Ending where it is safe; Ctrl-C again ends at once.');
+  }
+
+  #makeDisplay(): ProgressDisplay {
     const { json, quiet } = this.options;
     if (quiet) return SILENT;
     const write = (line: string): void => void this.stderr.write(`${line}\n`);

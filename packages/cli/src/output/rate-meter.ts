@@ -15,9 +15,12 @@ export interface Pace {
   readonly etaMs: number | undefined;
 }
 
+const UNKNOWN: Pace = { rate: undefined, etaMs: undefined };
+
 /** Measures the pace of a count from when it was made, by a clock in milliseconds that never goes back. */
 export class RateMeter {
   #samples: Sample[] = [];
+  #hasMoved = false;
 
   constructor(private readonly now: () => number) {}
 
@@ -28,7 +31,9 @@ export class RateMeter {
     if (done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = [];
     this.#keep({ at, done });
     const [first] = this.#samples;
-    if (first === undefined || at <= first.at) return { rate: undefined, etaMs: undefined };
+    if (first === undefined) return UNKNOWN;
+    this.#hasMoved ||= done > first.done;
+    if (at <= first.at || !this.#hasMoved) return UNKNOWN;
     const rate = ((done - first.done) * 1_000) / (at - first.at);
     const left = total === undefined ? undefined : Math.max(0, total - done);
     const etaMs = left === undefined || rate === 0 ? undefined : (left * 1_000) / rate;

@@ -11,17 +11,14 @@ export interface SignalSource {
 /**
  * Turns the first SIGINT or SIGTERM into an aborted signal, whose reason is {@link Interrupted}; the second ends the process
  * at once.
- *
- * @param told - Called at the first one.
  */
-export function interruption(source: SignalSource, told: () => void): AbortSignal {
+export function interruption(source: SignalSource): AbortSignal {
   const controller = new AbortController();
   for (const name of SIGNALS)
     source.on(name, () => {
       const reason = new Interrupted(name);
       if (controller.signal.aborted) return source.exit(reason.exitCode);
       controller.abort(reason);
-      told();
     });
   return controller.signal;
 }
