@@ -5,9 +5,14 @@ import {
   AppendOutcomeUnknownError,
   CommandIdReusedError,
   CommandInvalidError,
+  type Committed,
   ConcurrencyError,
+  DocumentParkedError,
   DomainError,
+  ForeignPositionError,
   NotAuthorisedError,
+  type Position,
+  ReadModelBehindError,
   StoreCorruptedError,
   StoreUnavailableError,
   WrongExpectedRevisionError,
@@ -32,6 +37,12 @@ const THROWN: Readonly<Record<string, Error>> = {
   contended: new ConcurrencyError('account-1', 1, 4),
   unavailable: new StoreUnavailableError('/var/secret/place is full'),
   unknown: new AppendOutcomeUnknownError('account-1'),
+  foreign: new ForeignPositionError('1' as Position, 'one', 'other'),
+  behind: new ReadModelBehindError('secret', '1' as Position, 500),
+  parked: new DocumentParkedError('secret', 'a', '1' as Position),
+  committed: new ReadModelBehindError('secret', '1' as Position, 500, undefined, {
+    committed: { revision: 3 } as Committed<unknown>,
+  }),
   corrupted: new StoreCorruptedError(undefined, 'a page is gone'),
   teapot: new ImATeapotException(),
 };
@@ -71,6 +82,7 @@ describe('EverfoldExceptionFilter', () => {
       400,
       { code: 'COMMAND_INVALID', errors: [{ path: 'amount', messages: ['must be more'] }] },
     ],
+    ['foreign', 400, { code: 'FOREIGN_POSITION' }],
     ['missing', 404, { code: 'AGGREGATE_NOT_FOUND' }],
     ['exists', 409, { code: 'AGGREGATE_EXISTS' }],
     ['stale', 412, { code: 'WRONG_EXPECTED_REVISION' }],
@@ -90,12 +102,24 @@ describe('EverfoldExceptionFilter', () => {
     });
   });
 
-  it.each(['contended', 'unavailable', 'unknown'])('tells when to come again: %p', async (what) => {
+  it.each(['contended', 'unavailable', 'unknown', 'behind', 'parked'])(
+    'tells when to come again: %p',
+    async (what) => {
+      const look = await serve();
+
+      const answer = await look(what);
+
+      expect(answer).toMatchObject({ status: 503, retryAfter: '1' });
+      expect(JSON.stringify(answer.body)).not.toMatch(/secret|account-1/);
+    },
+  );
+
+  it('invites nobody to repeat what was done, and is only not to be seen yet', async () => {
     const look = await serve();
 
-    const answer = await look(what);
+    const answer = await look('committed');
 
-    expect(answer).toMatchObject({ status: 503, retryAfter: '1' });
-    expect(JSON.stringify(answer.body)).not.toMatch(/secret|account-1/);
+    expect(answer).toMatchObject({ status: 503, retryAfter: null });
+    expect(answer.body).toMatchObject({ message: expect.stringMatching(/^This was done/) });
   });
 });

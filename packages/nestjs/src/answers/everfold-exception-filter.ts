@@ -4,6 +4,7 @@ import {
   EverfoldError,
   type EverfoldErrorCode,
   NotAuthorisedError,
+  ReadModelBehindError,
 } from '@everfold/core';
 import { type ArgumentsHost, Catch, HttpException, HttpStatus } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
@@ -13,12 +14,15 @@ const RETRY_AFTER_SECONDS = 1;
 const STATUS: Partial<Record<EverfoldErrorCode, HttpStatus>> = {
   COMMAND_INVALID: HttpStatus.BAD_REQUEST,
   EVENT_INVALID: HttpStatus.BAD_REQUEST,
+  FOREIGN_POSITION: HttpStatus.BAD_REQUEST,
   AGGREGATE_NOT_FOUND: HttpStatus.NOT_FOUND,
   STREAM_DELETED: HttpStatus.NOT_FOUND,
   AGGREGATE_EXISTS: HttpStatus.CONFLICT,
   WRONG_EXPECTED_REVISION: HttpStatus.PRECONDITION_FAILED,
   COMMAND_ID_REUSED: HttpStatus.UNPROCESSABLE_ENTITY,
   CONCURRENCY: HttpStatus.SERVICE_UNAVAILABLE,
+  READ_MODEL_BEHIND: HttpStatus.SERVICE_UNAVAILABLE,
+  DOCUMENT_PARKED: HttpStatus.SERVICE_UNAVAILABLE,
   STORE_UNAVAILABLE: HttpStatus.SERVICE_UNAVAILABLE,
   APPEND_OUTCOME_UNKNOWN: HttpStatus.SERVICE_UNAVAILABLE,
   WRITE_LOCK_HELD: HttpStatus.SERVICE_UNAVAILABLE,
@@ -33,11 +37,13 @@ const STATUS: Partial<Record<EverfoldErrorCode, HttpStatus>> = {
  * | --- | --- |
  * | `DomainError` | 422, with its `code` and `details`; `NotAuthorisedError` 403 |
  * | `CommandInvalidError`, `EventInvalidError` | 400; a command's with `errors` |
+ * | `ForeignPositionError`: a token of another log | 400 |
  * | `AggregateNotFoundError`, `StreamDeletedError` | 404 |
  * | `AggregateExistsError` | 409 |
  * | `WrongExpectedRevisionError` | 412 |
  * | `CommandIdReusedError` | 422 |
  * | `ConcurrencyError`, `StoreUnavailableError`, `AppendOutcomeUnknownError`, `WriteLockHeldError` | 503, with `Retry-After: 1` |
+ * | `ReadModelBehindError`, `DocumentParkedError` | 503, with `Retry-After: 1`; without it for a change with `waitFor`, which is committed |
  * | anything else | as without this filter |
  *
  * For 503 the message is not handed on: it may name places that are nobody's business.
@@ -46,7 +52,8 @@ const STATUS: Partial<Record<EverfoldErrorCode, HttpStatus>> = {
 export class EverfoldExceptionFilter extends BaseExceptionFilter {
   override catch(thrown: unknown, host: ArgumentsHost): void {
     const known = host.getType() === 'http' ? answerOf(thrown) : undefined;
-    if (known?.getStatus() === HttpStatus.SERVICE_UNAVAILABLE) this.sayWhen(host);
+    const isToComeAgain = known?.getStatus() === HttpStatus.SERVICE_UNAVAILABLE;
+    if (isToComeAgain && !isCommitted(thrown)) this.sayWhen(host);
     super.catch(known ?? thrown, host);
   }
 
@@ -75,11 +82,19 @@ function exceptionOf(
   cause: Error & { readonly code: string },
   more: object,
 ): HttpException {
-  const message =
-    status === HttpStatus.SERVICE_UNAVAILABLE
-      ? 'This cannot be done now. Repeat it later, under the same Idempotency-Key where it had one.'
-      : cause.message;
+  const message = status === HttpStatus.SERVICE_UNAVAILABLE ? later(cause) : cause.message;
   return new HttpException({ statusCode: status, code: cause.code, message, ...more }, status, {
     cause,
   });
+}
+
+function later(cause: Error): string {
+  if (isCommitted(cause))
+    return 'This was done, and what shows it is not there yet. Do not repeat it but under the same Idempotency-Key.';
+  return 'This cannot be done now. Repeat it later, under the same Idempotency-Key where it had one.';
+}
+
+/** Whether a change was made that a read model does not have yet. */
+function isCommitted(thrown: unknown): boolean {
+  return thrown instanceof ReadModelBehindError && thrown.committed !== undefined;
 }
