@@ -80,9 +80,17 @@ export class Administered implements AsyncDisposable {
 
   /** An application that feeds and serves. */
   async application(...definitions: readonly Projection<Tally>[]): Promise<Consumers> {
+    return await this.applicationOn(this.readModels, ...definitions);
+  }
+
+  /** An application with its own way to the read models. */
+  async applicationOn(
+    readModels: ReadModelStore,
+    ...definitions: readonly Projection<Tally>[]
+  ): Promise<Consumers> {
     const consumers = await runConsumers({
       eventStore: this.events,
-      readModels: this.readModels,
+      readModels,
       definitions: definitions.length === 0 ? [tallies()] : definitions,
       leases: LEASES,
       retry: { baseMs: 1, maxMs: 10 },
@@ -95,11 +103,16 @@ export class Administered implements AsyncDisposable {
   /** An application whose read model is complete. */
   async serving(...definitions: readonly Projection<Tally>[]): Promise<Consumers> {
     const application = await this.application(...definitions);
-    await application.caughtUp();
+    await this.complete();
+    return application;
+  }
+
+  /** Waits until what there is, is complete. */
+  async complete(): Promise<void> {
     await until('complete', async () => {
       return Object.values((await this.model()).generations).every(({ ready }) => ready);
     });
-    return application;
+    await Promise.all(this.#applications.map((application) => application.caughtUp()));
   }
 
   /** What an operator has in hand; `readModels` for one whose process may die. */
@@ -184,6 +197,16 @@ export class Administered implements AsyncDisposable {
       readonly switching?: object;
       readonly generations: Record<string, { readonly state: string; readonly ready: boolean }>;
     };
+  }
+
+  /** Waits until the process that has lived longest has said so many times more that it lives. */
+  async beats(times: number): Promise<void> {
+    const beat = async () => {
+      const records = await this.readModels.listRecords('members/');
+      return Math.max(...records.map(({ version }) => version));
+    };
+    const before = await beat();
+    await until('heartbeats', async () => (await beat()) >= before + times);
   }
 
   /** Keys of everything that is stored of a consumer. */
