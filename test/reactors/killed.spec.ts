@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeEvent, newEventId, reactorKey } from '@everfold/core';
 import { EmbeddedStore } from '@everfold/embedded';
 import { Folders } from '../embedded/folders.js';
-import { print, until } from '../embedded/patience.js';
+import { print, until, within } from '../embedded/patience.js';
 import { Random } from '../embedded/random.js';
 import { Noted } from './fixture.js';
 
@@ -42,7 +42,11 @@ async function start(hold = false): Promise<ChildProcess> {
   const script = new URL('./children/reactor.mjs', import.meta.url);
   const child = fork(script, [folder, file, ...(hold ? ['hold'] : [])], { execArgv: [] });
   children.add(child);
-  await once(child, 'message');
+  const died = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`The reactor did not start: ${code ?? signal}.`);
+  });
+  died.catch(() => undefined);
+  await within('a reactor starts', Promise.race([once(child, 'message'), died]));
   return child;
 }
 
