@@ -212,7 +212,7 @@ function unreadable(): never {
 describe('An id that cannot be told', () => {
   it.each(['stop', 'park'] as const)('stops all segments, and is never parked (%s)', async (on) => {
     await using world = new RunnerWorld();
-    let isBroken = true;
+    let isBroken: boolean = true;
     const ids = ({ aggregateId }: EventContext) => {
       if (isBroken) throw new Error('No id.');
       return aggregateId;

@@ -96,7 +96,7 @@ export class ConsumerEngine {
   }
 
   get isRetrying(): boolean {
-    return this.#feed.isRetrying;
+    return this.#feed.isRetrying || this.#recovery.isRetrying;
   }
 
   get isPaused(): boolean {

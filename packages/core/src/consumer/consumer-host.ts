@@ -42,11 +42,22 @@ export class ConsumerHost {
   readonly #loops: Promise<void>[] = [];
   /** By consumer: the source that runs it. */
   readonly #sources = new Map<string, ConsumerSource>();
-  #isFailing: boolean = false;
+  /** What could not be done when it was last tried. */
+  readonly #failing = new Set<'beat' | 'look'>();
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.membership = new Membership(parts.readModels, parts.leases);
+  }
+
+  /** Whether the read-model store cannot be reached just now. */
+  get isRetrying(): boolean {
+    return this.#failing.size > 0;
+  }
+
+  /** Aborted when this process is to end. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Makes what is missing, takes the first share, and goes on by itself. @throws What cannot pass. */
@@ -58,10 +69,12 @@ export class ConsumerHost {
     const { heartbeatMs } = this.#parts.leases;
     this.#loops.push(
       this.#every(
+        'beat',
         () => heartbeatMs,
         () => this.membership.beat(this.#running()),
       ),
       this.#every(
+        'look',
         () => (this.#isSettled() ? heartbeatMs : Math.min(EAGER_MS, heartbeatMs)),
         () => this.look(),
       ),
@@ -153,7 +166,7 @@ export class ConsumerHost {
     );
   }
 
-  async #every(ms: () => number, act: () => Promise<void>): Promise<void> {
+  async #every(what: 'beat' | 'look', ms: () => number, act: () => Promise<void>): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
@@ -163,17 +176,17 @@ export class ConsumerHost {
       }
       try {
         await act();
-        this.#isFailing = false;
+        this.#failing.delete(what);
       } catch (error) {
-        this.#tell(error);
+        this.#tell(what, error);
       }
     }
   }
 
   /** Once in a row: what it means for consumers, they say themselves. */
-  #tell(error: unknown): void {
-    if (this.#isFailing || this.#closing.signal.aborted) return;
-    this.#isFailing = true;
+  #tell(what: 'beat' | 'look', error: unknown): void {
+    if (this.#failing.has(what) || this.#closing.signal.aborted) return;
+    this.#failing.add(what);
     const consumer = '*';
     if (isPassing(error)) this.#parts.report({ kind: 'retrying', consumer, error, attempt: 1 });
     else this.#parts.report({ kind: 'stopped', consumer, error });

@@ -4,6 +4,7 @@ import type { EventFilter, EventStore } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
 import { messageOf } from '../projection/parking.js';
 import type { ReadModelStore } from '../projection/read-model-store.js';
+import { isPassing } from '../subscription/passing.js';
 import type { ConsumerHost } from './consumer-host.js';
 import type { Engine } from './engine.js';
 import type { ConsumerStatus } from './options.js';
@@ -39,44 +40,57 @@ export class ConsumerStatuses {
     const { eventStore, host } = this.#parts;
     const head = await eventStore.head();
     if (head === undefined) return;
+    const ends = AbortSignal.any([host.closing, ...(signal === undefined ? [] : [signal])]);
     for (const { work } of host.engines.values())
       while (!(await this.#segments(work.consumer)).every((segment) => isAt(segment, head)))
-        await delay(LOOK_MS, undefined, signal === undefined ? {} : { signal });
+        await delay(LOOK_MS, undefined, { signal: ends });
   }
 
   async #statusOf(engine: Engine): Promise<ConsumerStatus> {
-    const { work, error, isRetrying } = engine;
-    const segments = await this.#segments(work.consumer);
+    const { work, error } = engine;
+    const { name, consumer, kind } = work;
+    const owned = { name, consumer, kind, segments: { total: work.segments, owned: engine.owned } };
+    try {
+      const segments = await this.#segments(consumer);
+      return {
+        ...owned,
+        ...this.#seen(engine, segments),
+        lagMs: await this.#lag(engine, segments),
+      };
+    } catch (failure) {
+      if (!isPassing(failure)) throw failure;
+      const state = error === undefined ? 'retrying' : 'stopped';
+      const why = messageOf(error ?? failure);
+      return { ...owned, state, error: why, lagMs: 'unknown', stopped: 0, parked: 0 };
+    }
+  }
+
+  #seen(engine: Engine, segments: readonly SegmentRecord[]) {
+    const { error, isPaused } = engine;
     const stopped = segments.filter((segment) => segment.stopped !== undefined);
     const why = error === undefined ? stopped[0]?.stopped?.error : messageOf(error);
     const isStopped = error !== undefined || stopped.length > 0;
+    const going = this.#isRetrying(engine) ? 'retrying' : 'running';
+    const state: ConsumerStatus['state'] = isStopped ? 'stopped' : isPaused ? 'paused' : going;
     return {
-      name: work.name,
-      consumer: work.consumer,
-      kind: work.kind,
-      segments: { total: work.segments, owned: engine.owned },
-      state: isStopped
-        ? 'stopped'
-        : engine.isPaused
-          ? 'paused'
-          : isRetrying
-            ? 'retrying'
-            : 'running',
+      state,
       ...(why !== undefined && { error: why }),
-      lagMs: await this.#lag(engine, segments),
       stopped: stopped.length,
       parked: segments.reduce((sum, { parked }) => sum + parked, 0),
     };
   }
 
-  async #lag(
-    { work, isRetrying }: Engine,
-    segments: readonly SegmentRecord[],
-  ): Promise<number | 'unknown'> {
+  #isRetrying({ isRetrying }: Engine): boolean {
+    return isRetrying || this.#parts.host.isRetrying;
+  }
+
+  async #lag(engine: Engine, segments: readonly SegmentRecord[]): Promise<number | 'unknown'> {
+    const { work } = engine;
     const { host, clock, eventStore } = this.#parts;
     const isFed = ({ owner }: SegmentRecord): boolean =>
       owner !== undefined && host.membership.isAlive(owner);
-    if (isRetrying || segments.length < work.segments || !segments.every(isFed)) return 'unknown';
+    const isKnown = segments.length === work.segments && segments.every(isFed);
+    if (this.#isRetrying(engine) || !isKnown) return 'unknown';
     return await lagBehind(eventStore, work.filter, segments, clock);
   }
 

@@ -37,6 +37,7 @@ export class HoldRecovery {
   readonly #work: ConsumerWork;
   readonly #parts: RecoveryParts;
   readonly #running = new Map<SegmentHold, Promise<void>>();
+  readonly #retrying = new Set<SegmentHold>();
   #halt = new AbortController();
 
   constructor(work: ConsumerWork, parts: RecoveryParts) {
@@ -44,12 +45,20 @@ export class HoldRecovery {
     this.#parts = parts;
   }
 
+  /** Whether a store cannot be reached just now. */
+  get isRetrying(): boolean {
+    return this.#retrying.size > 0;
+  }
+
   /** Begins with a segment. */
   start(hold: SegmentHold): void {
     if (this.#running.has(hold)) return;
     hold.mode = 'behind';
     const signal = AbortSignal.any([hold.signal, this.#halt.signal]);
-    const run = this.#run(hold, signal).finally(() => this.#running.delete(hold));
+    const run = this.#run(hold, signal).finally(() => {
+      this.#running.delete(hold);
+      this.#retrying.delete(hold);
+    });
     this.#running.set(hold, run);
   }
 
@@ -82,6 +91,7 @@ export class HoldRecovery {
         if (signal.aborted) return;
         if (error instanceof EventVersionTooNewError) return tooNew(error);
         if (!isPassing(error)) return await this.#stop({ hold, error }, signal);
+        this.#retrying.add(hold);
         report({ kind: 'retrying', consumer: this.#work.consumer, error, attempt });
         await backOff(attempt, backoff, signal).catch(() => undefined);
         await hold.refresh(readModels).catch(() => undefined);
@@ -97,6 +107,7 @@ export class HoldRecovery {
       await gate.passed(signal);
       await mayWork(signal);
       const failed = await exclusive(() => this.#step(hold));
+      this.#retrying.delete(hold);
       if (failed !== undefined) await this.#oneByOne(hold, failed, signal);
     }
   }

@@ -87,9 +87,12 @@ export interface ConsumerStatus {
 
 /** Consumers that run in this process. */
 export interface Consumers extends AsyncDisposable {
-  /** How they stand: asks the read-model store. */
+  /** How they stand: asks the read-model store. While that cannot be reached they are `'retrying'`, and nothing is known of stopped or parked. */
   status(): Promise<readonly ConsumerStatus[]>;
-  /** Resolves when every consumer that this process runs is caught up with what the log held at the call, whoever owns its segments. */
+  /**
+   * Resolves when every consumer that this process runs is caught up with what the log held at the call, whoever owns its segments.
+   * Rejects with an `AbortError` when they are closed before, and with the reason of the signal.
+   */
   caughtUp(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Rejects with what ended the consumers as a whole; resolves when they were closed. */
   readonly ended: Promise<void>;

@@ -12,11 +12,11 @@ export async function assertResumable(
   store: EventStore,
   checkpoint: Checkpoint | undefined,
 ): Promise<void> {
-  if (checkpoint?.eventPosition === undefined) return;
-  const { eventPosition, eventId } = checkpoint;
+  if (checkpoint === undefined) return;
+  const { position: reached, eventPosition, eventId } = checkpoint;
   const head = await store.head();
-  if (head === undefined || head < eventPosition)
-    throw new CheckpointAheadOfLogError(eventPosition, head);
+  if (head === undefined || head < reached) throw new CheckpointAheadOfLogError(reached, head);
+  if (eventPosition === undefined) return;
   for await (const { position, id } of store.readAll({ from: eventPosition, limit: 1 }))
     if (position === eventPosition && id !== eventId)
       throw new CheckpointAheadOfLogError(eventPosition, head);
