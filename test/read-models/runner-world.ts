@@ -112,9 +112,10 @@ export class RunnerWorld implements AsyncDisposable {
   }
 
   /** Asks for something as operators do. */
-  async request(kind: 'retry' | 'drop', documentId: string): Promise<void> {
+  async request(kind: 'retry' | 'drop', documentId: string, position?: string): Promise<void> {
     const key = `requests/ledgers@1.1/${newEventId()}`;
-    await this.put(key, { kind, documentId, requestedAt: new Date(0).toISOString() });
+    const requestedAt = new Date(0).toISOString();
+    await this.put(key, { kind, documentId, requestedAt, ...(position && { position }) });
     await until('the request was answered', async () => {
       return (await this.readModels.readRecord(key)) === undefined;
     });
