@@ -108,9 +108,9 @@ export class ProjectionWork implements ConsumerWork {
     const turns: SegmentTurn[] = [];
     for (const hold of holds) turns[hold.segment] = this.#open(hold);
     try {
-      const items = this.#route(stretch.events, turns);
-      await this.#load(items);
-      for (const item of items) if (item.turn.failure === undefined) this.#apply(item);
+      const waiting = this.#route(stretch.events, turns);
+      await this.#load(waiting);
+      for (const item of waiting) this.#apply(item);
     } catch (error) {
       for (const hold of holds) this.#drop(hold);
       throw error;
@@ -157,25 +157,33 @@ export class ProjectionWork implements ConsumerWork {
     this.#cache.forgetSegment(hold.segment);
   }
 
-  /** Which documents the events concern, among those of the held segments. */
+  /**
+   * Folds events into the documents that they concern, among those of the held segments.
+   *
+   * @returns What waits for documents to be loaded. What comes behind it for the same document waits too.
+   */
   #route(events: readonly RecordedEvent[], turns: readonly SegmentTurn[]): readonly Item[] {
     const { definition } = this.#options;
-    const items: Item[] = [];
+    const waiting: Item[] = [];
     for (const recorded of events) {
       let routed: RoutedEvent | undefined;
       try {
         routed = routeEvent(definition, recorded);
       } catch (error) {
         failAll(turns, recorded, error);
-        return items;
+        return waiting;
       }
-      if (routed === undefined) continue;
-      for (const id of routed.documentIds) {
-        const item = this.#item(routed, id, turns);
-        if (item !== undefined) items.push(item);
-      }
+      if (routed !== undefined) this.#fold(routed, turns, waiting);
     }
-    return items;
+    return waiting;
+  }
+
+  #fold(routed: RoutedEvent, turns: readonly SegmentTurn[], waiting: Item[]): void {
+    for (const id of routed.documentIds) {
+      const item = this.#item(routed, id, turns);
+      if (item?.entry.isLoaded) this.#apply(item);
+      else if (item !== undefined) waiting.push(item);
+    }
   }
 
   #item(routed: RoutedEvent, id: string, turns: readonly SegmentTurn[]): Item | undefined {
@@ -197,6 +205,7 @@ export class ProjectionWork implements ConsumerWork {
   }
 
   #apply({ routed, entry, turn }: Item): void {
+    if (turn.failure !== undefined) return;
     const { recorded } = routed;
     if (entry.position !== undefined && recorded.position <= entry.position) return;
     turn.handled += 1;
