@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { EventStore } from '@everfold/core';
+import { type EventStore, ForeignPositionError } from '@everfold/core';
 import { getEventStoreToken, HttpConnections } from '@everfold/nestjs';
 import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
@@ -65,7 +65,7 @@ export async function startBank(
   } catch (error) {
     // Why it did not start says more than why it did not stop.
     await app.close().catch(() => undefined);
-    throw error;
+    throw error instanceof ForeignPositionError ? foreignReadModels(configuration, error) : error;
   }
 }
 
@@ -87,6 +87,12 @@ async function createApplication(
   app.use(securityHeaders, admit, oneHost, tolerateEscapes, jsonBody);
   serveDocs(app);
   return app;
+}
+
+/** Events in memory are another log at each start; a folder may be copied without its events. */
+function foreignReadModels({ dataDir }: Configuration, cause: Error): ConfigurationError {
+  const problem = `DATA_DIR ${dataDir} holds read models of other events: give them another folder, or READ_MODELS=memory.`;
+  return new ConfigurationError([problem], { cause });
 }
 
 /** Nest's own way to listen logs what fails before it throws. */

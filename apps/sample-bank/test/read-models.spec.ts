@@ -48,15 +48,19 @@ describe('Read models', () => {
     }),
   );
 
-  it('are kept in a folder for events in memory, too', () =>
+  it('are kept in a folder for events in memory, too, and not taken for those of other events', () =>
     withFolder(async (folder) => {
-      const bank = await startTestBank({ READ_MODELS: 'embedded', DATA_DIR: folder });
+      const environment = { READ_MODELS: 'embedded', DATA_DIR: folder };
+      const bank = await startTestBank(environment);
 
       const { token } = await pay(bank, 5);
       const { body } = await list(bank, '/totals', token);
       await bank.stop();
+      const again = startTestBank(environment);
 
       expect(body.items).toMatchObject([{ deposited: 5 }]);
+      await expect(again).rejects.toThrow(/^DATA_DIR .* holds read models of other events/);
+      await expect(again).rejects.toMatchObject({ name: 'ConfigurationError' });
     }));
 
   it('find owners of any length and any characters in a folder', () =>
