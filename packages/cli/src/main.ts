@@ -1,6 +1,6 @@
+import { createAdministration } from '@everfold/core';
 import { loadConfig } from './config/load-config.js';
 import { run } from './run.js';
-import { createAdministration } from './session/administration.js';
 import { interruption } from './session/interruption.js';
 
 void run(process.argv.slice(2), {
