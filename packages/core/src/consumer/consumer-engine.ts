@@ -184,6 +184,10 @@ export class ConsumerEngine {
     if (owner !== undefined && owner !== membership.id)
       report({ kind: 'taken-over', consumer: this.work.consumer, segment, from: owner });
     try {
+      if ((await this.work.mayBegin?.()) === false) {
+        await hold.write(readModels, { owner: undefined });
+        return;
+      }
       await assertResumable(this.#parts.eventStore, hold.checkpoint);
       await this.#turns.run(() => this.work.begin(hold));
     } catch (error) {

@@ -96,6 +96,7 @@ export class ProjectionSource implements ConsumerSource {
             consumer,
             cachedDocuments: CACHED_DOCUMENTS,
             countsOrphans: () => isBuilding,
+            mayBegin: () => this.#mayBegin(number),
           }),
           parts,
         ),
@@ -134,5 +135,13 @@ export class ProjectionSource implements ConsumerSource {
       current?.by === switching.by ? rest : undefined,
     );
     return false;
+  }
+
+  /** Whether no switch has begun since this process looked that wants the generation to stand still. */
+  async #mayBegin(number: number): Promise<boolean> {
+    const stored = await this.#parts.readModels.readRecord(this.#key);
+    if (stored === undefined) return false;
+    const { switching, serving } = modelOf(stored).model;
+    return switching === undefined || number !== serving;
   }
 }

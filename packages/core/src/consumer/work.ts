@@ -36,6 +36,11 @@ export interface ConsumerWork {
   readonly maxAttempts: number;
   /** The segment of a document, or of what a reactor orders by. */
   segmentOf(documentId: string): number;
+  /**
+   * Whether a segment that was just taken may be worked on. What was looked at before it was taken may be old by then: a switch may
+   * have begun, for which it has to stand still. Default: it may.
+   */
+  mayBegin?(): Promise<boolean>;
   /** A segment has come. */
   begin(hold: SegmentHold): Promise<void>;
   /** A segment has gone. */

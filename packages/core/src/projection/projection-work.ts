@@ -28,6 +28,8 @@ export interface ProjectionWorkOptions {
   readonly cachedDocuments: number;
   /** Whether events without a document are asked for the beginning of their stream. */
   readonly countsOrphans: () => boolean;
+  /** Whether segments that were just taken may be worked on. */
+  readonly mayBegin: () => Promise<boolean>;
 }
 
 /** Of a document whose guard fails so often in a row, something else than a race is wrong. */
@@ -78,6 +80,10 @@ export class ProjectionWork implements ConsumerWork {
 
   segmentOf(documentId: string): number {
     return segmentOf(documentId, this.segments);
+  }
+
+  mayBegin(): Promise<boolean> {
+    return this.#options.mayBegin();
   }
 
   async begin(hold: SegmentHold): Promise<void> {
