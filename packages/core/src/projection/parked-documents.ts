@@ -6,6 +6,7 @@ import type { Clock } from '../event/clock.js';
 import type { Json } from '../event/json.js';
 import { StreamDeletedError } from '../event-store/errors.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import type { ProjectionDefinition } from './definition.js';
 import type { CachedDocument, DocumentCache } from './document-cache.js';
 import { findDocumentProblem } from './documents/document-codec.js';
@@ -92,8 +93,9 @@ export class ParkedDocuments {
     for (let isDone = false; !isDone && hold.isHeld; ) {
       const entry = await this.#load(documentId);
       // Another owner has come so far already.
-      if (entry.position !== undefined && entry.position >= recorded.position) return;
-      entry.position = recorded.position;
+      const seen = entry.parkedSince ?? entry.position;
+      if (seen !== undefined && seen >= recorded.position) return;
+      entry.position ??= BEFORE_ALL_POSITIONS;
       entry.parkedSince ??= recorded.position;
       isDone = await this.#commit(hold, { entry, put });
     }
@@ -139,8 +141,10 @@ export class ParkedDocuments {
     waiting: readonly StoredParked[],
     { drops, most, refused }: Plan,
   ): Promise<Change & { readonly isDone: boolean }> {
-    const remove = waiting.slice(0, drops).map(({ key }) => key);
+    const dropped = waiting.slice(0, drops);
     const left = waiting.slice(drops);
+    const remove = dropped.map(({ key }) => key);
+    entry.position = dropped.at(-1)?.record.position ?? entry.position;
     entry.parkedSince = undefined;
     for (const [index, { key, record }] of left.entries()) {
       const isEnough = index >= most;
@@ -151,6 +155,7 @@ export class ParkedDocuments {
         return { entry, remove, put, isDone: failed !== undefined };
       }
       remove.push(key);
+      entry.position = record.position;
     }
     return { entry, remove, isDone: true };
   }

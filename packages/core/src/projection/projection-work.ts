@@ -213,13 +213,14 @@ export class ProjectionWork implements ConsumerWork {
   #apply({ routed, entry, turn }: Item): void {
     if (turn.failure !== undefined) return;
     const { recorded } = routed;
-    if (entry.position !== undefined && recorded.position <= entry.position) return;
+    const seen = entry.parkedSince ?? entry.position;
+    if (seen !== undefined && recorded.position <= seen) return;
     turn.handled += 1;
     if (entry.parkedSince !== undefined) {
+      // The document stays as it is, so that whoever retries it moves its position, and whoever held it then is refused.
       const { segment, id } = entry;
       const place = { consumer: this.consumer, segment, documentId: id };
       turn.put.push(parkedRecord(place, recorded, this.#options.clock));
-      this.#change(entry, turn, recorded);
       return;
     }
     try {

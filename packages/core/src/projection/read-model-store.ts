@@ -8,7 +8,7 @@ export interface StoredDocument {
   readonly id: string;
   /** JSON plus `Date`. `undefined`: a marker, which says that the document was removed, or never was. */
   readonly document: object | undefined;
-  /** The position of the last event that the document has seen. */
+  /** The position of the last event that the document has seen; those that are parked it has not. Before the first: the empty string. */
   readonly position: Position;
   /** The position of the first event that is parked for this document. Default: none is. */
   readonly parkedSince?: Position | undefined;
