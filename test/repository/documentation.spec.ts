@@ -1,55 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { blocks, root, runBlock } from './code-blocks.js';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-const compilerOptions = {
-  target: 'es2022',
-  lib: ['es2023', 'esnext.disposable'],
-  module: 'nodenext',
-  strict: true,
-  noUncheckedIndexedAccess: true,
-  exactOptionalPropertyTypes: true,
-  experimentalDecorators: true,
-  skipLibCheck: true,
-  outDir: 'out',
-  types: ['node'],
-};
-
-function blocks(text: string, language: string): readonly string[] {
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
-    ([, code]) => code ?? '',
-  );
-}
-
-/** Compiles a block as strictly as users do, runs it, and gives back what it prints. */
-async function runBlock(code: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'everfold-readme-'));
-  try {
-    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir');
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['example.ts'] }),
-    );
-    await writeFile(join(folder, 'example.ts'), `${code}\nexport {};\n`);
-    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-    await run(process.execPath, [tsc, '-p', '.'], { cwd: folder });
-    // A task runner asks its children for colours, which are not what a README shows.
-    const { FORCE_COLOR: _, ...env } = process.env;
-    const { stdout } = await run(process.execPath, ['out/example.js'], { cwd: folder, env });
-    return stdout;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 describe('The README', () => {
   it('shows code that compiles, runs and prints what it says', async () => {
