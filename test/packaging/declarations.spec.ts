@@ -47,6 +47,15 @@ describe('The declarations of the packages', () => {
     // @ts-expect-error declarations were found, and they are not \`any\`
     embedded({ folder: 7 });
   `;
+  const useCli = `
+    import { defineConfig, type EverfoldConfig } from '@everfold/cli';
+    import { embedded } from '@everfold/embedded';
+    const config: EverfoldConfig = { eventStore: embedded({ folder: './data' }), definitions: [] };
+    export const one = defineConfig(config);
+    export default defineConfig(async () => config);
+    // @ts-expect-error declarations were found, and they are not \`any\`
+    defineConfig({ eventStore: 7, definitions: [] });
+  `;
   const useNest = `
     import 'reflect-metadata';
     import { AggregateRepository, Aggregate, AggregateRoot } from '@everfold/core';
@@ -96,6 +105,7 @@ describe('The declarations of the packages', () => {
         { compilerOptions: { ...compilerOptions, skipLibCheck: true, module, moduleResolution } },
         {
           [`use.${ending}`]: use,
+          [`cli.${ending}`]: useCli,
           [`embedded.${ending}`]: useEmbedded,
           [`nest.${ending}`]: useNest,
         },
@@ -137,6 +147,8 @@ describe('The declarations of the packages', () => {
       { compilerOptions: { ...compilerOptions, module: 'node16', moduleResolution: 'node16' } },
       {
         'use.cts': use,
+        'cli.cts': useCli,
+        'cli.mts': useCli,
         'embedded.cts': useEmbedded,
         'embedded.mts': useEmbedded,
         'nest.cts': useNest,

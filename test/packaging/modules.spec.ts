@@ -1,7 +1,8 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Installation } from './installation.js';
 import { PACKAGES } from './packages.js';
+import { run } from './strangers.js';
 
 let installation: Installation;
 
@@ -281,6 +282,22 @@ describe('Installed from their tarballs, the packages', () => {
       }
     },
   );
+
+  it('bring the everfold command, which loads a configuration in TypeScript', async () => {
+    await writeFile(
+      join(installation.folder, 'everfold.config.ts'),
+      `
+        import { defineConfig, type EverfoldConfig } from '@everfold/cli';
+        import { embedded } from '@everfold/embedded';
+        export default defineConfig(async (): Promise<EverfoldConfig> => ({ eventStore: embedded({ folder: './cli' }), definitions: [] }));
+      `,
+    );
+
+    const everfold = join(installation.folder, 'node_modules', '.bin', 'everfold');
+    const { stdout } = await run(installation.folder, everfold, ['store', 'verify', '--json']);
+
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, events: 0 });
+  });
 
   it('let nobody in by another door', async () => {
     const result = await installation.run(
