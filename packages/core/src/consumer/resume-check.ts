@@ -15,7 +15,9 @@ export async function assertResumable(
   if (checkpoint === undefined) return;
   const { position: reached, eventPosition, eventId } = checkpoint;
   const head = await store.head();
-  if (head === undefined || head < reached) throw new CheckpointAheadOfLogError(reached, head);
+  // What a store calls the end of an empty log lies behind no event.
+  const isAhead = head === undefined ? eventPosition !== undefined : head < reached;
+  if (isAhead) throw new CheckpointAheadOfLogError(reached, head);
   if (eventPosition === undefined) return;
   for await (const { position, id } of store.readAll({ from: eventPosition, limit: 1 }))
     if (position === eventPosition && id !== eventId)
