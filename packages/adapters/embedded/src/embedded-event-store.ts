@@ -52,8 +52,9 @@ export class EmbeddedEventStore implements EventStore {
   readonly #parts: StoreParts;
   #closing: Promise<void> | undefined;
 
-  /** @internal Use {@link EmbeddedEventStore.open}. */
-  protected constructor(parts: StoreParts) {
+  /** @internal Use {@link EmbeddedEventStore.open}. What it is made of stays out of its declaration: LMDB's own does not compile everywhere. */
+  protected constructor(opened: object) {
+    const parts = opened as StoreParts;
     this.#parts = parts;
     this.snapshots = new EmbeddedSnapshotStore(parts.database, parts.space, parts.assertOpen);
   }

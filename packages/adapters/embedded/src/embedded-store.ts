@@ -30,10 +30,11 @@ export class EmbeddedStore extends EmbeddedEventStore implements ReadModelStore 
   readonly #readModels: ReadModels;
 
   /** @internal Use {@link EmbeddedStore.open}. */
-  protected constructor(parts: StoreParts) {
-    super(parts);
-    this.#readModels = parts.readModels;
-    this.maxDocumentBytes = parts.readModels.maxDocumentBytes;
+  protected constructor(opened: object) {
+    super(opened);
+    const { readModels } = opened as StoreParts;
+    this.#readModels = readModels;
+    this.maxDocumentBytes = readModels.maxDocumentBytes;
   }
 
   /** Opens a store as {@link EmbeddedEventStore.open} does, and throws what that throws. */
