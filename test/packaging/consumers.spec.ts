@@ -28,7 +28,7 @@ describe('A Nest 12 application of ES modules', () => {
 
   itPasses(project, 'build');
 
-  itPasses(project, 'test', /pass 6\n/);
+  itPasses(project, 'test', /pass 7\n/);
 });
 
 describe('A Nest 11 application of CommonJS modules, as nest new makes it', () => {
@@ -38,7 +38,7 @@ describe('A Nest 11 application of CommonJS modules, as nest new makes it', () =
 
   itHas(project, '@nestjs/core', '11');
 
-  itPasses(project, 'test', /Tests: +7 passed, 7 total/);
+  itPasses(project, 'test', /Tests: +9 passed, 9 total/);
 
   itPasses(project, 'test:e2e', /Tests: +4 passed, 4 total/);
 
@@ -83,7 +83,7 @@ describe('A Nest 11 application of CommonJS modules, as nest new makes it', () =
 
     itHas(project, '@nestjs/core', '11.0.0');
 
-    itPasses(project, 'test', /Tests: +7 passed, 7 total/);
+    itPasses(project, 'test', /Tests: +9 passed, 9 total/);
 
     itPasses(project, 'test:e2e', /Tests: +4 passed, 4 total/);
   });

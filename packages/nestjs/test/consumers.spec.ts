@@ -192,17 +192,43 @@ describe('Consumers', () => {
     await expect(balancesOf(app).get('a')).resolves.toMatchObject({ owner: 'Ada' });
   });
 
-  it('go on until the reads in flight that wait for them have ended', async () => {
-    const app = await startBalances();
-    const created = Promise.all(
-      Array.from({ length: 20 }, (_, n) =>
-        accountsOf(app).create(`${n}`, (it) => it.open('Ada'), { waitFor: [balances] }),
-      ),
+  it('go on until what is in flight has ended, which may wait for them', async () => {
+    class WatchedStore extends MemoryStore {
+      /** Whether the process has said that it runs no consumers any more. */
+      hasLeft = false;
+      override async removeRecord(key: string, expected: number) {
+        if (key.startsWith('members/')) this.hasLeft = true;
+        return super.removeRecord(key, expected);
+      }
+    }
+    const store = new WatchedStore();
+    const app = await startBalances({ eventStore: { open: async () => store } });
+    const accounts = accountsOf(app);
+    let go: (() => void) | undefined;
+    const updating = accounts.create(
+      'a',
+      async (it) => {
+        await new Promise<void>((resolve) => {
+          go = resolve;
+        });
+        it.open('Ada');
+      },
+      { waitFor: [balances] },
     );
+    await met(() => go !== undefined);
 
-    const [committed] = await Promise.all([created, app.close()]);
+    const closing = app.close();
+    await met(() => isRefused(accounts.find('a')));
+    const hadLeft = store.hasLeft;
+    go?.();
+    const { revision } = await updating;
+    await closing;
 
-    expect(committed).toHaveLength(20);
+    expect({ revision, hadLeft, hasLeft: store.hasLeft }).toEqual({
+      revision: 0,
+      hadLeft: false,
+      hasLeft: true,
+    });
   });
 
   it('do not hold up a shutdown longer than they may', async () => {
@@ -241,3 +267,10 @@ describe('Consumers', () => {
     );
   });
 });
+
+async function isRefused(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => false,
+    () => true,
+  );
+}

@@ -3,13 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { type EventStore, withContext } from '@everfold/core';
-import { getEventStoreToken } from '@everfold/nestjs';
+import { type EventStore, type ReadModel, withContext } from '@everfold/core';
+import { getEventStoreToken, getReadModelToken } from '@everfold/nestjs';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import { AppModule } from './app.module.js';
+import { Arrivals } from './parcels/arrivals.js';
 import { MoveParcel } from './parcels/move-parcel.js';
+import { type ListedParcel, parcelList } from './parcels/parcel-list.js';
 import { PostParcel } from './parcels/post-parcel.js';
 
 describe('A Nest 12 application of ES modules', () => {
@@ -88,6 +90,20 @@ describe('A Nest 12 application of ES modules', () => {
     for await (const { metadata } of store.read('parcel-1')) actors.push(metadata.actor);
 
     assert.deepEqual(actors, ['clerk', 'driver']);
+  });
+
+  it('lists parcels from a read model, and calls a reactor for each event', async () => {
+    const commands = app.get(CommandBus);
+    const list = app.get<ReadModel<ListedParcel>>(getReadModelToken(parcelList));
+    const { places } = app.get(Arrivals);
+    await commands.execute(new PostParcel('1', 'Ada'));
+    const { token } = await commands.execute(new MoveParcel('1', 'Oslo'));
+
+    const { items } = await list.find({ where: { place: 'Oslo' } }, { after: token });
+    while (places.length === 0) await new Promise(setImmediate);
+
+    assert.deepEqual(items, [{ to: 'Ada', place: 'Oslo' }]);
+    assert.deepEqual(places, ['Oslo']);
   });
 
   async function started(): Promise<INestApplication> {

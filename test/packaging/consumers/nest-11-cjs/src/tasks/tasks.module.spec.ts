@@ -1,11 +1,18 @@
-import { type AggregateRepository, CommandIdReusedError, withContext } from '@everfold/core';
+import {
+  type AggregateRepository,
+  CommandIdReusedError,
+  type ReadModel,
+  withContext,
+} from '@everfold/core';
 import { memory } from '@everfold/memory';
-import { EverfoldModule, getAggregateToken } from '@everfold/nestjs';
+import { EverfoldModule, getAggregateToken, getReadModelToken, live } from '@everfold/nestjs';
 import { CommandBus } from '@nestjs/cqrs';
 import { Test, TestingModule } from '@nestjs/testing';
 import { AddTask } from './add-task';
+import { Congratulations } from './congratulations';
 import { FinishTask } from './finish-task';
 import { Task } from './task';
+import { type ListedTask, taskList } from './task-list';
 import { TasksModule } from './tasks.module';
 
 describe('TasksModule', () => {
@@ -60,5 +67,29 @@ describe('TasksModule', () => {
     );
 
     await expect(reused).rejects.toBeInstanceOf(CommandIdReusedError);
+  });
+
+  it('should list tasks, stored and live, as of a commit', async () => {
+    await commands.execute(new AddTask('1', 'Write'));
+    const { token } = await commands.execute(new FinishTask('1'));
+    const lists = [taskList, live(taskList)].map((it) =>
+      app.get<ReadModel<ListedTask>>(getReadModelToken(it)),
+    );
+
+    const found = await Promise.all(
+      lists.map((list) => list.find({ where: { done: true } }, { after: token })),
+    );
+
+    for (const { items } of found) expect(items).toEqual([{ id: '1', title: 'Write', done: true }]);
+  });
+
+  it('should call a reactor, with what it injects, for each event', async () => {
+    const { said } = app.get(Congratulations);
+    await commands.execute(new AddTask('1', 'Write'));
+    await commands.execute(new FinishTask('1'));
+
+    while (said.length === 0) await new Promise(setImmediate);
+
+    expect(said).toEqual(['Hello World! 1 is done.']);
   });
 });
