@@ -176,8 +176,8 @@ export class ProjectionWork implements ConsumerWork {
       try {
         routed = routeEvent(definition, recorded);
       } catch (error) {
+        // Those that are past it still have what comes behind it.
         failAll(turns, recorded, error);
-        return waiting;
       }
       if (routed !== undefined) this.#fold(routed, turns, waiting);
     }
@@ -197,7 +197,8 @@ export class ProjectionWork implements ConsumerWork {
     entry.turn = this.#turn;
     const turn = turns[entry.segment];
     if (turn?.hold.isBefore(routed.recorded.position)) return { routed, entry, turn };
-    if (turn === undefined) this.#cache.forget(id);
+    // A segment that is not among them may have come to something that is not written yet.
+    if (turn === undefined && entry.changedBy === undefined) this.#cache.forget(id);
     return undefined;
   }
 
