@@ -218,8 +218,11 @@ export class ConsumerEngine {
     await this.#turns.run(async () => {
       this.#holds.delete(segment);
       this.work.end(hold);
-      if (hold.isHeld) await hold.write(this.#parts.readModels, { owner: undefined });
-      hold.lose();
+      try {
+        if (hold.isHeld) await hold.write(this.#parts.readModels, { owner: undefined });
+      } finally {
+        hold.lose();
+      }
     });
   }
 
@@ -229,10 +232,14 @@ export class ConsumerEngine {
       const request = value as unknown as ParkedRequest;
       const hold = this.#holds.get(this.work.segmentOf(request.documentId));
       if (hold === undefined) continue;
-      const failures = await this.#turns
-        .run(() => this.work.answer(request, hold))
-        .catch((error: unknown) => this.#unanswered(error, request, hold));
-      this.#handled(failures);
+      // In one turn: the feed may take nothing in for the segment before it is known where that stands.
+      const failures = await this.#turns.run(async () => {
+        const failed = await this.work
+          .answer(request, hold)
+          .catch((error: unknown) => this.#unanswered(error, request, hold));
+        this.#handled(failed);
+        return failed;
+      });
       if (hold.isHeld && failures.length === 0) await readModels.removeRecord(key, version);
     }
   }

@@ -52,8 +52,13 @@ export class HoldRecovery {
 
   /** Begins with a segment. */
   start(hold: SegmentHold): void {
-    if (this.#running.has(hold)) return;
     hold.mode = 'behind';
+    const leading = this.#running.get(hold);
+    if (leading !== undefined) {
+      // It has led the segment to the feed, and may be just about to end.
+      void leading.then(() => this.#unlessLed(hold));
+      return;
+    }
     const signal = AbortSignal.any([hold.signal, this.#halt.signal]);
     const run = this.#run(hold, signal).finally(() => {
       this.#running.delete(hold);
@@ -68,6 +73,10 @@ export class HoldRecovery {
     const stopping = this.#running.get(hold);
     if (stopping === undefined) this.start(hold);
     else void stopping.then(() => this.again(hold));
+  }
+
+  #unlessLed(hold: SegmentHold): void {
+    if (hold.isHeld && hold.mode === 'behind') this.start(hold);
   }
 
   isLeading(hold: SegmentHold): boolean {
