@@ -18,9 +18,20 @@ interface Data {
   readonly to: string;
 }
 
-/** Every document as a plain loop over the log makes it. */
-export async function serialFold(store: EventStore): Promise<Map<string, ExpectedAccount>> {
+/**
+ * Every document as a plain loop over the log makes it.
+ *
+ * @param look - Told each state that a document ever had.
+ */
+export async function serialFold(
+  store: EventStore,
+  look: (account: ExpectedAccount) => void = () => undefined,
+): Promise<Map<string, ExpectedAccount>> {
   const documents = new Map<string, ExpectedAccount>();
+  const set = (id: string, account: ExpectedAccount): void => {
+    documents.set(id, account);
+    look(account);
+  };
   for await (const { type, stream, id: eventId, data, recordedAt } of store.readAll()) {
     const { owner, amount, from, to } = data as unknown as Data;
     const id = stream.slice(stream.indexOf('-') + 1);
@@ -29,7 +40,7 @@ export async function serialFold(store: EventStore): Promise<Map<string, Expecte
       if (before === undefined) return;
       const chain = hash(before.chain + eventId);
       const { balance, count } = before;
-      documents.set(to, {
+      set(to, {
         ...before,
         balance: balance + sum,
         count: count + 1,
@@ -38,7 +49,7 @@ export async function serialFold(store: EventStore): Promise<Map<string, Expecte
       });
     };
     if (type === 'crash.opened')
-      documents.set(id, {
+      set(id, {
         id,
         owner,
         balance: 0,
