@@ -1,32 +1,8 @@
 import { StoreUnavailableError } from '@everfold/core';
-import { Ended, type Fault, ledgers, Shared, storedLedgers } from './runner-ledger.js';
+import { Broken, parked } from './runner-broken.js';
+import { Ended, ledgers, Shared, storedLedgers } from './runner-ledger.js';
 import { Barrier } from './runner-process.js';
 import { MODES, RunnerWorld, until } from './runner-world.js';
-
-/** Events that a fold cannot take yet. */
-class Broken {
-  readonly events = new Set<string>();
-  /** Of every document: whatever comes. */
-  readonly documents = new Set<string>();
-
-  readonly fault: Fault = ({ eventId, documentId }, next) => {
-    if (this.events.has(eventId) || this.documents.has(documentId)) throw new Error('Broken.');
-    return next;
-  };
-
-  mend(): void {
-    this.events.clear();
-    this.documents.clear();
-  }
-
-  definition(options: object = {}) {
-    return ledgers({ fault: this.fault, onFailure: 'park', maxAttempts: 2, ...options });
-  }
-}
-
-async function parked(world: RunnerWorld, count: number): Promise<void> {
-  await until(`${count} events are parked`, async () => (await world.parked()).length === count);
-}
 
 const idsOf = (records: readonly { readonly eventId: string }[]) =>
   records.map(({ eventId }) => eventId);

@@ -10,3 +10,16 @@ export function reportToStandardError(report: ConsumerReport): void {
   const error = 'error' in report ? `: ${messageOf(report.error)}` : '';
   process.stderr.write(`everfold ${consumer}${place} ${kind}${document}${error}\n`);
 }
+
+/** @internal Tells somebody who may fail at it: what is reported then goes to standard error, and whoever reports goes on. */
+export function undisturbed(
+  report: (report: ConsumerReport) => void,
+): (report: ConsumerReport) => void {
+  return (said) => {
+    try {
+      report(said);
+    } catch {
+      reportToStandardError(said);
+    }
+  };
+}

@@ -13,7 +13,7 @@ import { ConsumerStatuses } from './consumer-statuses.js';
 import type { LeaseTimes } from './membership.js';
 import type { ConsumerStatus, Consumers, LeaseOptions, RunConsumersOptions } from './options.js';
 import { ProjectionSource } from './projection-source.js';
-import { reportToStandardError } from './report.js';
+import { reportToStandardError, undisturbed } from './report.js';
 import type { ConsumerSource } from './source.js';
 
 /**
@@ -44,7 +44,7 @@ export async function runConsumers(options: RunConsumersOptions): Promise<Consum
     retry,
     backoff,
     clock,
-    report,
+    report: undisturbed(report),
   });
   try {
     await host.start();
