@@ -157,10 +157,7 @@ function visitComposite(value: object, way: Way): string | undefined {
 }
 
 function dateProblem(value: Date): string | undefined {
-  // Of Date itself, in whatever realm: what a derived class adds would be lost.
-  const base: unknown = Object.getPrototypeOf(Object.getPrototypeOf(value));
-  if (base === null || Object.getPrototypeOf(base) !== null)
-    return `${describe(value)} would lose its class: write plain values`;
+  // One of a derived class, which clocks of test runners hand out, comes back as a plain Date: the same point in time.
   if (Number.isNaN(value.getTime())) return 'an invalid Date is no point in time';
   return Object.keys(value).length === 0 && !hasSymbols(value)
     ? undefined
