@@ -61,7 +61,9 @@ export class LaneCommits {
   async stopped(lane: ReactorLane, stopped: StoppedAt | undefined): Promise<void> {
     const { readModels, backoff, signal, retrying } = this.#parts;
     const { hold } = lane;
-    for (let attempt = 1; hold.isHeld && !signal.aborted; attempt += 1)
+    // What was to be said of it may be over by the time the store can be reached.
+    const isSo = () => (lane.mode === 'stopped') === (stopped !== undefined);
+    for (let attempt = 1; hold.isHeld && isSo() && !signal.aborted; attempt += 1)
       try {
         await this.#turns.run(() => hold.write(readModels, { stopped }));
         if (!hold.isHeld) this.#parts.lost(lane);

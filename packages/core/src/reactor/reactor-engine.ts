@@ -135,8 +135,8 @@ export class ReactorEngine implements Engine {
   }
 
   #resume(lane: ReactorLane): void {
-    void this.#commits.stopped(lane, undefined);
     lane.resume();
+    void this.#commits.stopped(lane, undefined);
   }
 
   #dropLost(segments: readonly StoredRecord[]): void {
