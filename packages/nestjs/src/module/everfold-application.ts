@@ -42,6 +42,8 @@ export class EverfoldApplication {
   readonly #opening = new AbortController();
   #isShuttingDown: boolean = false;
   #deadline: number | undefined;
+  /** What was opened; one store may be both. */
+  readonly #stores = new Set<AsyncDisposable>();
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -97,6 +99,7 @@ export class EverfoldApplication {
       );
     await this.#keepOpen(store, 'event store');
     this.store.attach(store);
+    this.#stores.add(store);
     if (snapshots !== undefined && !this.store.keepsSnapshots)
       throw new TypeError(
         'EverfoldModule: this event store keeps no snapshots. Leave snapshots out.',
@@ -105,6 +108,7 @@ export class EverfoldApplication {
     if (readModels === undefined) return;
     await this.#keepOpen(readModels, 'store of read models');
     this.consumers.store.attach(readModels);
+    this.#stores.add(readModels);
   }
 
   /** @throws {@link StoreUnavailableError} when the application was shut down meanwhile; the store is closed. */
@@ -163,7 +167,7 @@ export class EverfoldApplication {
       this.#logger.error('The consumers did not close', error);
     });
     await this.#end('The consumers', consumers, this.#left * SHARE_OF_A_PART);
-    const stores = [this.consumers.store, this.store].map((store) => store[Symbol.asyncDispose]());
+    const stores = [...this.#stores].map((store) => store[Symbol.asyncDispose]());
     await this.#end('The stores', Promise.all(stores), this.#left);
   }
 
