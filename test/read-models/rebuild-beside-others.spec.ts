@@ -92,6 +92,19 @@ describe.each(MODES)('A rebuild on %s stores', (commit) => {
     await settled();
   });
 
+  it('is one for two operators who ask at once', async () => {
+    const definition = named('ledgers');
+    await complete(await world.run([definition]));
+
+    const rebuilt = await Promise.all(
+      [1, 2].map(() => administration(definition).rebuild('ledgers')),
+    );
+
+    expect(rebuilt.map(({ consumer }) => consumer)).toEqual(['ledgers@1.2', 'ledgers@1.2']);
+    expect(await all(definition)).toEqual(await expected());
+    expect(await administration(definition).verify('ledgers')).toMatchObject({ differences: [] });
+  });
+
   it('has no ghosts of streams that were deleted', async () => {
     const definition = named('ledgers');
     const process = await world.run([definition]);
