@@ -8,10 +8,10 @@ import { Fire } from './fire.js';
 const LONG = process.env['CRASH_TESTS'] === 'long';
 const EVENTS = LONG ? 500_000 : 200_000;
 const REBUILDS = LONG ? 20 : 3;
-const ROLLBACKS = LONG ? 20 : 2;
+const ROLLBACKS = LONG ? 20 : 1;
 const KILLS = LONG ? 8 : 4;
 /** Of a rollback, and of the smaller log. */
-const FEWER_KILLS = LONG ? 8 : 2;
+const FEWER_KILLS = LONG ? 8 : 3;
 const ACCOUNTS = 1_000;
 const TIMEOUT_MS = LONG ? 3_600_000 : 590_000;
 const PATIENCE_MS = 120_000;
@@ -144,7 +144,7 @@ describe('A read model that is rebuilt under fire', () => {
       await fire.caughtUp(application);
       await fire.startApplication(RIGHT);
       await fire.startWriters(4, 20);
-      for (let count = 0; count < 2; count += 1) await fire.startReader(RIGHT, 20);
+      for (let count = 0; count < 2; count += 1) await fire.startReader(RIGHT, 25);
 
       for (let rebuilds = 0; rebuilds < REBUILDS; rebuilds += 1) {
         await operate('rebuild', KILLS, RIGHT);

@@ -20,7 +20,7 @@ serve({
     });
     const complain = (violation) => say({ violation });
     // Loosely, for it has other things to do.
-    const reads = new Reads({ store, projection, hasBalance: !isWrong, pauseMs: 100, complain });
+    const reads = new Reads({ store, projection, hasBalance: !isWrong, pauseMs: 200, complain });
     void reads.run().catch((error) => complain(`a read failed: ${error.stack}`));
   },
   caughtUp: () => consumers.caughtUp(),

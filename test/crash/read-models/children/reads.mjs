@@ -1,6 +1,9 @@
 // Reads every document in every way, all along, and complains of whatever a reader must never see.
 import { createReadModel, ReadSession } from '@everfold/core';
 
+/** Those that are written to most. */
+const HOT = Array.from({ length: 10 }, (_, id) => `${id}`);
+
 const FIELDS = { id: 'string', owner: 'string', balance: 'number', count: 'number', chain: 'string', last: 'object' };
 
 /** What one document was when it was read, as one text; without its balance where folds differ in it. */
@@ -32,10 +35,11 @@ export class Reads {
 
   /** Reads until it is stopped, in several loops at once: what one has seen binds all reads that begin later. */
   async run() {
-    // To begin with: whom there is.
-    await this.#page({ orderBy: [], limit: 1_000 });
+    // To begin with: whom there is, as soon as the read model is complete.
+    await this.#page({ limit: 1_000 }, undefined, { timeoutMs: 600_000 });
     const session = new ReadSession().of(this.#readModel);
     await Promise.all([
+      this.#forever(() => this.#some(HOT, this.#readModel)),
       this.#forever(() => this.#each(this.#readModel)),
       this.#forever(() => this.#each(session, { timeoutMs: 60_000 })),
       this.#forever(() => this.#page({ limit: 20 + below(400) })),
@@ -68,20 +72,23 @@ export class Reads {
   /** Every document by its id, some one by one. */
   async #each(readModel, options) {
     const ids = [...this.#latest.keys()];
-    for (let from = 0; from < ids.length && !this.#stopping; ) {
+    for (let from = 0; from < ids.length && !this.#stopping; await this.#rest()) {
       const some = ids.slice(from, from + (below(3) === 0 ? 1 : 1 + below(200)));
       from += some.length;
-      const before = new Map(some.map((id) => [id, this.#latest.get(id)]));
-      const found =
-        some.length === 1
-          ? new Map([[some[0], await readModel.get(some[0], options)]])
-          : await readModel.getMany(some, options);
-      this.reads += 1;
-      for (const id of some)
-        if (found.get(id) === undefined) this.#complain(`${id} has disappeared for get`);
-        else this.#look(found.get(id), before);
-      await this.#rest();
+      await this.#some(some, readModel, options);
     }
+  }
+
+  async #some(ids, readModel, options) {
+    const before = new Map(ids.map((id) => [id, this.#latest.get(id)]));
+    const found =
+      ids.length === 1
+        ? new Map([[ids[0], await readModel.get(ids[0], options)]])
+        : await readModel.getMany(ids, options);
+    this.reads += 1;
+    for (const id of ids)
+      if (found.get(id) === undefined) this.#complain(`${id} has disappeared for get`);
+      else this.#look(found.get(id), before);
   }
 
   #pageOfOwner() {
@@ -91,12 +98,12 @@ export class Reads {
   }
 
   /** All pages of a query whose order no event changes: everything that was there before must be met, and nothing twice. */
-  async #page(query, isMeant = () => true) {
+  async #page(query, isMeant = () => true, options = undefined) {
     const wanted = new Set([...this.#latest.keys()].filter(isMeant));
     const met = new Set();
     for (let cursor; !this.#stopping; await this.#rest()) {
       const before = new Map(this.#latest);
-      const { items, next } = await this.#readModel.find({ ...query, cursor });
+      const { items, next } = await this.#readModel.find({ ...query, cursor }, options);
       this.reads += 1;
       for (const document of items) {
         this.#look(document, before);
