@@ -234,7 +234,7 @@ describe('A live projection', () => {
 
   it('outlives failures of the store, and says why it is behind meanwhile', async () => {
     const subscribe = store.subscribe.bind(store);
-    let isCut = false;
+    let isCut: boolean = false;
     store.subscribe = (options) => {
       if (isCut) throw new StoreUnavailableError('cut');
       return subscribe(options);

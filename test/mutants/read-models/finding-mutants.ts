@@ -16,7 +16,7 @@ type Find = (query: DocumentQuery) => Promise<readonly StoredDocument[]>;
 /** Finds in another way; `find` is the right one. */
 export function finding(
   change: (query: DocumentQuery, find: Find) => Promise<readonly StoredDocument[]>,
-) {
+): typeof WrongReadModelStore {
   return class extends WrongReadModelStore {
     override findDocuments(collection: string, query: DocumentQuery) {
       return change(query, (it) => this.inner.findDocuments(collection, it));

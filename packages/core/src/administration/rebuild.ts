@@ -3,7 +3,7 @@ import type { GenerationRecord, ModelRecord, SegmentRecord } from '../consumer/r
 import { consumerOf, keys } from '../consumer/records.js';
 import type { ProjectionDefinition } from '../projection/definition.js';
 import type { Progress, RebuildOptions, SwitchOptions } from './administration.js';
-import { GenerationRefusedError } from './errors.js';
+import { GenerationRefusedError, OrphanedEventsError } from './errors.js';
 import { dropGeneration } from './generation-drop.js';
 import { GenerationHost } from './generation-host.js';
 import { GenerationSwitch } from './generation-switch.js';
@@ -99,6 +99,9 @@ async function completeFirst(
   return await withHost(parts, definition, serving, async (host) => {
     const progress = progressOf(parts, definition, 'filling', host, options);
     await host.caughtUp(options.signal, progress);
+    const orphaned = (await host.segments()).reduce((sum, it) => sum + it.orphaned, 0);
+    if (orphaned > 0 && options.acceptOrphans !== true)
+      throw new OrphanedEventsError(host.consumer, orphaned);
     await changeModel(parts.readModels, keys.model(name, version), (model) => {
       const generation = model.generations[serving];
       if (generation === undefined || generation.ready) return undefined;

@@ -8,6 +8,7 @@ import { isPassing } from '../subscription/passing.js';
 import { resumingSubscription } from '../subscription/resuming-subscription.js';
 import type { Gate } from './gate.js';
 import type { ConsumerReport, RetryPolicy } from './options.js';
+import { lastLookedAt } from './resume-check.js';
 import type { SegmentHold } from './segment-hold.js';
 import { stretches } from './stretches.js';
 import type { ConsumerWork, Stretch, WorkFailure } from './work.js';
@@ -123,7 +124,8 @@ export class ConsumerFeed {
         report({ kind: 'recovered', consumer });
       },
     });
-    for await (const stretch of stretches(subscription, batch)) {
+    const last = (stretch: Stretch) => lastLookedAt(eventStore, stretch);
+    for await (const stretch of stretches(subscription, batch, last)) {
       await gate.passed(signal);
       await exclusive(() => this.#take(stretch, signal));
       if (isIdle()) return;

@@ -32,6 +32,7 @@ export interface HostSighting {
 
 /** While a consumer has no segments yet, or is not complete yet, the host looks more often. */
 const EAGER_MS = 50;
+const MOST_EAGER_LOOKS = 100;
 
 /** @internal This process among those that share consumers: says that it lives, looks at what is stored, and lets its engines come to their share. */
 export class ConsumerHost {
@@ -39,6 +40,7 @@ export class ConsumerHost {
   readonly engines = new Map<string, Engine>();
   readonly #parts: HostParts;
   readonly #closing = new AbortController();
+  #eagerLooks = 0;
   readonly #loops: Promise<void>[] = [];
   /** By consumer: the source that runs it. */
   readonly #sources = new Map<string, ConsumerSource>();
@@ -159,11 +161,13 @@ export class ConsumerHost {
     return [...this.engines].filter(([, engine]) => engine.isRunning).map(([consumer]) => consumer);
   }
 
+  /** Whether nothing is expected to change soon; what takes longer is waited for with less haste. */
   #isSettled(): boolean {
-    return (
+    const isSettled =
       [...this.engines.values()].every((engine) => engine.owned > 0 || !engine.isRunning) &&
-      this.#parts.sources.every(({ isComplete }) => isComplete)
-    );
+      this.#parts.sources.every(({ isComplete }) => isComplete);
+    this.#eagerLooks = isSettled ? 0 : this.#eagerLooks + 1;
+    return isSettled || this.#eagerLooks > MOST_EAGER_LOOKS;
   }
 
   async #every(what: 'beat' | 'look', ms: () => number, act: () => Promise<void>): Promise<void> {

@@ -10,6 +10,7 @@ import { isPassing } from '../subscription/passing.js';
 import type { Gate } from './gate.js';
 import type { ConsumerReport } from './options.js';
 import type { StoppedAt } from './records.js';
+import { lastLookedAt } from './resume-check.js';
 import type { SegmentHold } from './segment-hold.js';
 import type { ConsumerWork, Stretch, WorkFailure } from './work.js';
 
@@ -147,7 +148,8 @@ export class HoldRecovery {
     if (last !== undefined && events.length >= limit)
       return { events, position: last, caughtUp: false };
     // The feed has looked at nothing that this read, which began later, has not seen.
-    return { events, position: latest([head, fedTo(), last]) ?? head, caughtUp: true };
+    const stretch = { events, position: latest([head, fedTo(), last]) ?? head, caughtUp: true };
+    return { ...stretch, last: await lastLookedAt(eventStore, stretch) };
   }
 
   async #oneByOne(

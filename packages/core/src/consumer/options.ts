@@ -94,6 +94,6 @@ export interface Consumers extends AsyncDisposable {
    * Rejects with an `AbortError` when they are closed before, and with the reason of the signal.
    */
   caughtUp(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
-  /** Rejects with what ended the consumers as a whole; resolves when they were closed. */
+  /** Resolves when they were closed; what stops single consumers shows in {@link status}. */
   readonly ended: Promise<void>;
 }

@@ -49,9 +49,10 @@ export class ProjectionSource implements ConsumerSource {
   async prepare(): Promise<void> {
     const { eventStore } = this.#parts;
     const log = await eventStore.identity();
-    await ensureModel({ ...this.#parts, log });
+    const found = await ensureModel({ ...this.#parts, log });
     this.#target = await eventStore.head();
     this.#isTargetKnown = true;
+    if (this.#parts.only === undefined) await this.#begin(found);
   }
 
   async heed(stored: SourceSighting): Promise<readonly SourceConsumer[]> {
@@ -84,7 +85,8 @@ export class ProjectionSource implements ConsumerSource {
     const segments = stored.segmentsOf(consumer);
     if (segments.length < definition.segments)
       await ensureGeneration(readModels, definition, number);
-    if (!generation.ready && this.#hasReachedTarget(segments)) await this.#ready(number);
+    if (!generation.ready && this.#hasReachedTarget(segments) && this.#mayBeReady(segments))
+      await this.#ready(number);
     const isBuilding = generation.state === 'filling' || !generation.ready;
     return {
       consumer,
@@ -113,12 +115,45 @@ export class ProjectionSource implements ConsumerSource {
     });
   }
 
+  /** Whoever fills a generation by a command is asked about orphans first. */
+  #mayBeReady(segments: readonly StoredRecord[]): boolean {
+    if (this.#parts.only === undefined) return true;
+    return segments.every(({ value }) => (value as unknown as SegmentRecord).orphaned === 0);
+  }
+
   async #ready(number: number): Promise<void> {
+    const isServed = this.#parts.only === undefined;
+    await this.#changeGeneration(number, (generation) =>
+      generation.ready
+        ? undefined
+        : { ...generation, ready: true, ...(isServed && { served: true }) },
+    );
+  }
+
+  /**
+   * Reads of a generation that a command has completed, and nobody has fed since, wait until this application has brought it up to
+   * date: its readers may have seen more in the version before.
+   */
+  async #begin({ model }: StoredModel): Promise<void> {
+    const { readModels, definition } = this.#parts;
+    const { ready, served } = model.generations[model.serving] ?? {};
+    if (ready !== true || served === true) return;
+    const consumer = consumerOf(definition.name, definition.version, model.serving);
+    const isThere = this.#hasReachedTarget(await readModels.listRecords(keys.segments(consumer)));
+    await this.#changeGeneration(model.serving, (generation) =>
+      isThere ? { ...generation, served: true } : { ...generation, ready: false },
+    );
+  }
+
+  async #changeGeneration(
+    number: number,
+    change: (generation: GenerationRecord) => GenerationRecord | undefined,
+  ): Promise<void> {
     await changeModel(this.#parts.readModels, this.#key, (model) => {
       const generation = model.generations[number];
-      if (generation === undefined || generation.ready) return undefined;
-      const generations = { ...model.generations, [number]: { ...generation, ready: true } };
-      return { ...model, generations };
+      const changed = generation && change(generation);
+      if (changed === undefined) return undefined;
+      return { ...model, generations: { ...model.generations, [number]: changed } };
     });
   }
 

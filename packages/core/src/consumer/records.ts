@@ -56,6 +56,8 @@ export interface GenerationRecord {
   readonly createdAt: string;
   /** Whether it has been complete once: until then reads wait. */
   readonly ready: boolean;
+  /** Whether an application has fed it to the end: what only a command has filled may lag behind what its readers saw before. */
+  readonly served?: boolean | undefined;
 }
 
 /** A version of a projection. */

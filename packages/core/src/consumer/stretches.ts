@@ -21,8 +21,9 @@ export interface StretchSize {
 export async function* stretches(
   subscription: AsyncIterable<SubscriptionBatch>,
   size: StretchSize,
+  lastLookedAt?: (stretch: Stretch) => Promise<Stretch['last']>,
 ): AsyncGenerator<Stretch, void> {
-  const batches = new Batches(subscription);
+  const batches = new Batches(subscription, lastLookedAt);
   try {
     let next = batches.gather(size);
     for (;;) {
@@ -41,7 +42,13 @@ class Batches {
   #next: Promise<IteratorResult<SubscriptionBatch>>;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(subscription: AsyncIterable<SubscriptionBatch>) {
+  readonly #lastLookedAt: ((stretch: Stretch) => Promise<Stretch['last']>) | undefined;
+
+  constructor(
+    subscription: AsyncIterable<SubscriptionBatch>,
+    lastLookedAt: ((stretch: Stretch) => Promise<Stretch['last']>) | undefined,
+  ) {
+    this.#lastLookedAt = lastLookedAt;
     this.#iterator = subscription[Symbol.asyncIterator]();
     this.#next = this.#advance();
   }
@@ -67,7 +74,9 @@ class Batches {
       ({ position, caughtUp } = more);
     }
     this.#lastMs = performance.now();
-    return { events, position, caughtUp, isDue: caughtUp || isLate };
+    const stretch = { events, position, caughtUp, isDue: caughtUp || isLate };
+    if (!stretch.isDue || this.#lastLookedAt === undefined) return stretch;
+    return { ...stretch, last: await this.#lastLookedAt(stretch) };
   }
 
   async end(): Promise<void> {

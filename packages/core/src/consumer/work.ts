@@ -9,6 +9,8 @@ export interface Stretch {
   /** How far the log has been looked at, events or not. */
   readonly position: Position;
   readonly caughtUp: boolean;
+  /** The last event looked at, where it is none of {@link events}: one that nobody asked for. */
+  readonly last?: { readonly id: string; readonly position: Position } | undefined;
   /** Whether nobody should wait for more before this is written. */
   readonly isDue?: boolean | undefined;
 }

@@ -75,18 +75,14 @@ export function contextOfRecorded(recorded: RecordedEvent): EventContext {
   return { eventId: id, stream, aggregateId, revision, metadata, position, recordedAt };
 }
 
-function idsOf(
-  said: string | readonly string[] | undefined,
-  projection: string,
-  { type }: RecordedEvent,
-): readonly string[] {
-  const ids = said === undefined ? [] : typeof said === 'string' ? [said] : [...new Set(said)];
-  for (const id of ids)
+function idsOf(said: unknown, projection: string, { type }: RecordedEvent): readonly string[] {
+  const ids = said === undefined ? [] : Array.isArray(said) ? said : [said];
+  for (const id of ids as readonly unknown[])
     if (!isDocumentId(id))
       throw new TypeError(
-        `Projection '${projection}': the id for '${type}' is ${String(JSON.stringify(id))}; a document id is well-formed Unicode of 1–${MAX_DOCUMENT_ID_BYTES} bytes.`,
+        `Projection '${projection}': the id for '${type}' is ${describe(id)}; a document id is well-formed Unicode of 1–${MAX_DOCUMENT_ID_BYTES} bytes.`,
       );
-  return ids;
+  return ids.length < 2 ? ids : [...new Set(ids)];
 }
 
 /** @internal Whether a value can be the id of a document. */
@@ -128,9 +124,25 @@ export function foldDocument(
 
 function documentOf(document: unknown, projection: string, type: string): Folded {
   const isObject = typeof document === 'object' && document !== null;
-  if (isObject && !Array.isArray(document) && !(document instanceof Promise))
+  if (isObject && !Array.isArray(document) && !isThenable(document))
     return { kind: 'document', document };
   throw new TypeError(
-    `Projection '${projection}': the fold for '${type}' returned ${document instanceof Promise ? 'a promise' : String(document)}, where a document is an object.`,
+    `Projection '${projection}': the fold for '${type}' returned ${describe(document)}, where a document is an object.`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (isThenable(value)) {
+    // It is refused here; what becomes of it must not end the process.
+    Promise.resolve(value).catch(() => undefined);
+    return 'a promise (folds are not asynchronous)';
+  }
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : String(value);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
   );
 }

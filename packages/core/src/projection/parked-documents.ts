@@ -1,10 +1,10 @@
+import { eventAt } from '../consumer/event-at.js';
 import type { ParkedRecord, ParkedRequest, SegmentRecord } from '../consumer/records.js';
 import { keys } from '../consumer/records.js';
 import type { SegmentHold } from '../consumer/segment-hold.js';
 import type { WorkFailure } from '../consumer/work.js';
 import type { Clock } from '../event/clock.js';
 import type { Json } from '../event/json.js';
-import { StreamDeletedError } from '../event-store/errors.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
 import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import type { ProjectionDefinition } from './definition.js';
@@ -185,9 +185,13 @@ export class ParkedDocuments {
     const recorded = await eventAt(eventStore, stream, revision);
     if (recorded?.id !== eventId) return undefined;
     if (refused !== undefined) return { recorded, error: refused };
+    const before = entry.document;
     try {
+      // A fold that changes what it is handed, and then throws, must leave no trace.
+      entry.document = before && structuredClone(before);
       foldParked(definition, recorded, entry);
     } catch (error) {
+      entry.document = before;
       return { recorded, error };
     }
     return undefined;
@@ -233,21 +237,6 @@ function refuse(plan: Plan, error: unknown): void {
   if (!isRefusal(error) || plan.refused !== undefined) throw error;
   if (plan.most <= 1) plan.refused = error;
   plan.most = 1;
-}
-
-/** The event at a place of a stream; `undefined` when it is gone. */
-async function eventAt(
-  eventStore: EventStore,
-  stream: string,
-  revision: number,
-): Promise<RecordedEvent | undefined> {
-  try {
-    for await (const recorded of eventStore.read(stream, { from: revision, limit: 1 }))
-      return recorded;
-  } catch (error) {
-    if (!(error instanceof StreamDeletedError)) throw error;
-  }
-  return undefined;
 }
 
 function foldParked(

@@ -47,8 +47,16 @@ export function parkedKey(
   return `${keys.parked(consumer, segment)}${position}-${hash}`;
 }
 
-/** @internal An error in a line or two. */
+/** @internal An error in a line or two, whatever was thrown. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = textOf(error);
   return text.length > 2_000 ? `${text.slice(0, 2_000)} …` : text;
+}
+
+function textOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }

@@ -69,11 +69,10 @@ export function writeOf(entry: CachedDocument): DocumentWrite {
 
 /** @internal The checkpoint at the end of a stretch. It never goes back. */
 export function checkpointBehind(
-  { events, position }: Stretch,
+  { events, position, last = events.at(-1) }: Stretch,
   before: Checkpoint | undefined,
 ): Checkpoint {
   if (before !== undefined && before.position >= position) return before;
-  const last = events.at(-1);
   if (last !== undefined) return { position, eventId: last.id, eventPosition: last.position };
   return { ...before, position };
 }

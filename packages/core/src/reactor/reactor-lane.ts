@@ -1,3 +1,4 @@
+import { eventAt } from '../consumer/event-at.js';
 import type {
   Checkpoint,
   ParkedRecord,
@@ -229,10 +230,8 @@ export class ReactorLane {
 
   /** A parked event; `undefined` when the log has it no more. */
   async #read({ stream, revision, eventId }: ParkedRecord): Promise<RecordedEvent | undefined> {
-    const { eventStore } = this.#parts;
-    for await (const recorded of eventStore.read(stream, { from: revision, limit: 1 }))
-      if (recorded.id === eventId) return recorded;
-    return undefined;
+    const recorded = await eventAt(this.#parts.eventStore, stream, revision);
+    return recorded?.id === eventId ? recorded : undefined;
   }
 }
 
