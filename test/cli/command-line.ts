@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const BIN = join(root, 'packages', 'cli', 'bin', 'everfold.js');
+export const BIN = join(root, 'packages', 'cli', 'bin', 'everfold.js');
 
 /**
  * A configuration in plain JavaScript on an embedded store, which `HOLD` can stop at a chosen place: `append:3:before` never

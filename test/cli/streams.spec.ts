@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { EmbeddedEventStore } from '@everfold/embedded';
 import { jest } from '@jest/globals';
-import { CommandLine } from './command-line.js';
+import { BIN, CommandLine } from './command-line.js';
 import { event, fill } from './logs.js';
 
 // Every test starts processes, which takes its time on a busy machine.
@@ -28,6 +29,17 @@ describe('streams list', () => {
     expect(found[0]).toMatchObject({ stream: 'order-0', first: 0 });
     expect(found.reduce((sum, it) => sum + it.events, 0)).toBe(60);
     for (const it of found) expect(it.last - it.first + 1).toBe(it.events);
+  });
+
+  it('fails when what it says cannot be written', () => {
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$1" streams list --quiet > /dev/full', process.execPath, BIN],
+      { cwd: line.folder, encoding: 'utf8' },
+    );
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('ENOSPC');
   });
 
   it('keeps to a category and a limit, and says how many there are', async () => {

@@ -26,7 +26,10 @@ function optionOf(definition: OptionDefinition): Option {
 }
 
 function moreOf({ details, examples }: CommandDefinition<never>): string {
-  const lines = examples.map(([line, effect]) => `  $ everfold ${line}\n      ${effect}`);
+  const lines = examples.map(
+    ([line, effect]) =>
+      `  $ ${line.includes('| everfold ') ? '' : 'everfold '}${line}\n      ${effect}`,
+  );
   const title = examples.length === 1 ? 'Example' : 'Examples';
   const more = details === undefined ? '' : `\n${details}\n`;
   return `${more}\n${title}:\n${lines.join('\n')}`;

@@ -57,6 +57,7 @@ async function execute(
     const running = action({ output, environment, signal, session });
     const exitCode = (await abortable(running, signal, GRACE_MS)) ?? EXIT.ok;
     await closeAll(opened);
+    await output.written();
     return exitCode;
   } catch (error) {
     await closeAll(opened).catch(() => {});

@@ -35,10 +35,12 @@ export class Output {
     signal: AbortSignal,
     private readonly now: () => number = () => performance.now(),
   ) {
-    // Whoever reads may go away first (`| head`): that ends the command, and is no failure.
+    // Whoever reads may go away first (`| head`): that ends the command, and is no failure. A full disk is one.
     this.signal = AbortSignal.any([signal, this.#reader.signal]);
     signal.addEventListener('abort', () => this.#interrupted(), { once: true });
-    stdout.on('error', () => this.#reader.abort(new OutputClosed()));
+    stdout.on('error', (error) =>
+      this.#reader.abort(isReaderGone(error) ? new OutputClosed() : error),
+    );
     stderr.on('error', () => {});
   }
 
@@ -54,6 +56,13 @@ export class Output {
       this.signal.throwIfAborted();
       throw new OutputClosed();
     });
+  }
+
+  /** Waits until the result has left this process. @throws What kept it from being written. */
+  async written(): Promise<void> {
+    await this.flush();
+    const { aborted, reason } = this.#reader.signal;
+    if (aborted && !(reason instanceof OutputClosed)) throw reason;
   }
 
   /** The result in both forms: `human` is only made when people read. */
@@ -115,6 +124,12 @@ export class Output {
     const all = Promise.all([this.stdout, this.stderr].map(flushed));
     await (this.signal.aborted ? Promise.race([all, setTimeout(PATIENCE_MS)]) : all);
   }
+}
+
+const READER_GONE: readonly unknown[] = ['EPIPE', 'ECONNRESET', 'EOF', undefined];
+
+function isReaderGone(error: Error): boolean {
+  return READER_GONE.includes(Reflect.get(error, 'code'));
 }
 
 function isTerminal(stream: Writable): stream is NodeJS.WriteStream {

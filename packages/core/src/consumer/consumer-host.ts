@@ -174,7 +174,8 @@ export class ConsumerHost {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        await delay(ms(), undefined, { signal, ref: false });
+        // The beat holds the process: consumers go on until they are closed, also while others own all segments.
+        await delay(ms(), undefined, { signal, ref: what === 'beat' });
       } catch {
         return;
       }

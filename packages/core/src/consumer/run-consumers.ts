@@ -120,6 +120,10 @@ function selected({
   }
   if (consumers === 'all') return definitions;
   if (consumers === 'none') return [];
+  if (!Array.isArray(consumers))
+    throw new TypeError(
+      `consumers must be 'all', 'none' or a list of names, not ${String(consumers)}.`,
+    );
   const unknown = consumers.find((name) => !names.has(name));
   if (unknown !== undefined)
     throw new TypeError(

@@ -127,6 +127,7 @@ function describe(value: unknown): string {
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint')
     return `a ${typeof value}`;
   if (isDate(value)) return 'an invalid date';
+  if (typeof value === 'number') return String(value);
   return String(JSON.stringify(value));
 }
 

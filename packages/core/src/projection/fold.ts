@@ -1,6 +1,7 @@
 import { decodeEvent } from '../event/codec.js';
 import type { RecordedEvent } from '../event-store/event-store.js';
 import { aggregateIdOf } from '../event-store/stream-name.js';
+import { describeReturned, isThenable } from '../returned-value.js';
 import type { EventContext, ProjectionContext } from './context.js';
 import type { ProjectionDefinition, ProjectionHandler } from './definition.js';
 
@@ -80,7 +81,7 @@ function idsOf(said: unknown, projection: string, { type }: RecordedEvent): read
   for (const id of ids as readonly unknown[])
     if (!isDocumentId(id))
       throw new TypeError(
-        `Projection '${projection}': the id for '${type}' is ${describe(id)}; a document id is well-formed Unicode of 1–${MAX_DOCUMENT_ID_BYTES} bytes.`,
+        `Projection '${projection}': the id for '${type}' is ${describeReturned(id)}; a document id is well-formed Unicode of 1–${MAX_DOCUMENT_ID_BYTES} bytes.`,
       );
   return ids.length < 2 ? ids : [...new Set(ids)];
 }
@@ -127,22 +128,6 @@ function documentOf(document: unknown, projection: string, type: string): Folded
   if (isObject && !Array.isArray(document) && !isThenable(document))
     return { kind: 'document', document };
   throw new TypeError(
-    `Projection '${projection}': the fold for '${type}' returned ${describe(document)}, where a document is an object.`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (isThenable(value)) {
-    // It is refused here; what becomes of it must not end the process.
-    Promise.resolve(value).catch(() => undefined);
-    return 'a promise (folds are not asynchronous)';
-  }
-  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : String(value);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+    `Projection '${projection}': the fold for '${type}' returned ${describeReturned(document)}, where a document is an object.`,
   );
 }

@@ -96,6 +96,7 @@ export function projection<D extends object>(
   options: ProjectionOptions<D>,
 ): Projection<D> {
   assertConsumerName(name, 'projection');
+  assertOptions(name, options);
   const { version, segments = 8, initial, onFailure = 'stop', maxAttempts = 5 } = options;
   const { maxEvents = 5_000, maxDelayMs = 20 } = options.batch ?? {};
   assertInteger('version', version, 1, Number.MAX_SAFE_INTEGER);
@@ -116,6 +117,28 @@ export function projection<D extends object>(
     maxAttempts,
     handlers: new Map(),
   });
+}
+
+const OPTIONS: readonly string[] = [
+  'version',
+  'indexes',
+  'initial',
+  'segments',
+  'batch',
+  'onFailure',
+  'maxAttempts',
+];
+
+function assertOptions(name: string, options: unknown): asserts options is object {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(
+      `Projection '${name}' wants its version: projection(name, { version: 1 }).`,
+    );
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
+  if (unknown !== undefined)
+    throw new TypeError(
+      `Projection '${name}' has no option '${unknown}'; there are: ${OPTIONS.join(', ')}.`,
+    );
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;

@@ -10,6 +10,7 @@ import type { EventStore, RecordedEvent, SubscriptionBatch } from '../event-stor
 import type { Position } from '../event-store/position.js';
 import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import { contextOfRecorded } from '../projection/fold.js';
+import { describeReturned } from '../returned-value.js';
 import { isPassing } from '../subscription/passing.js';
 import { resumingSubscription } from '../subscription/resuming-subscription.js';
 import type { DefinedReactor } from './definition.js';
@@ -248,7 +249,7 @@ function keyOf({ name, orderedBy, handlers }: DefinedReactor, recorded: Recorded
   const isKey = typeof key === 'string' && key.isWellFormed() && Buffer.byteLength(key) <= 1_000;
   if (isKey) return key;
   throw new TypeError(
-    `Reactor '${name}': orderedBy returned ${typeof key === 'string' ? JSON.stringify(key) : String(key)} for '${recorded.type}', where well-formed Unicode of at most 1,000 bytes is wanted.`,
+    `Reactor '${name}': orderedBy returned ${describeReturned(key)} for '${recorded.type}', where well-formed Unicode of at most 1,000 bytes is wanted.`,
   );
 }
 

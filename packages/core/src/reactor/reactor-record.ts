@@ -30,6 +30,7 @@ export async function ensureReactor(
 ): Promise<void> {
   const { name, segments } = definition;
   const log = await eventStore.identity();
+  await assertPosition(eventStore, definition);
   const record = await storedReactor(readModels, name);
   const reactor = record ?? (await begin(readModels, eventStore, definition));
   if (reactor.log !== log)
@@ -50,6 +51,12 @@ export async function storedReactor(
 ): Promise<ReactorRecord | undefined> {
   const stored = await readModels.readRecord(keys.reactor(name));
   return stored?.value as unknown as ReactorRecord | undefined;
+}
+
+/** What is misspelt must not be stored as a place in the log. */
+async function assertPosition(eventStore: EventStore, { from }: DefinedReactor): Promise<void> {
+  if (from === 'start' || from === 'now') return;
+  for await (const _ of eventStore.readAll({ from, limit: 1 })) return;
 }
 
 async function begin(
