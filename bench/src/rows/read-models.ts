@@ -23,7 +23,7 @@ export const readModelRows: readonly RowDefinition[] = [
   rebuildRow({
     name: 'rebuild-1k',
     accounts: 1_000,
-    maxEvents: 5_000,
+    maxEvents: 20_000,
     target: ({ ratio }) => atLeast(ratio, 0.4),
   }),
   rebuildRow({
