@@ -4,7 +4,8 @@ import { Random } from '../../embedded/random.js';
 import { Stage, type Worker } from './stage.js';
 
 const LONG = process.env['CRASH_TESTS'] === 'long';
-const ROUNDS = LONG ? 500 : 100;
+/** A hundred in all. */
+const ROUNDS = LONG ? { atomic: 500, guarded: 500 } : { atomic: 60, guarded: 40 };
 const ZOMBIES = LONG ? 100 : 20;
 const WORKERS = 4;
 const TIMEOUT_MS = LONG ? 3_600_000 : 400_000;
@@ -50,7 +51,7 @@ describe.each(['atomic', 'guarded'] as const)('Read models that are written %s',
       for (let count = 0; count < WORKERS; count += 1) await stage.startWorker();
       const done = { kills: 0, pauses: 0 };
 
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < ROUNDS[commit]; round += 1) {
         const isKill = random.below(2) === 0;
         if (isKill) await kill(pick());
         else await pause(pick());

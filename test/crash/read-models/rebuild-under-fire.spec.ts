@@ -7,7 +7,7 @@ import { Fire } from './fire.js';
 
 const LONG = process.env['CRASH_TESTS'] === 'long';
 const EVENTS = LONG ? 500_000 : 200_000;
-const REBUILDS = LONG ? 20 : 3;
+const REBUILDS = LONG ? 20 : 2;
 const ROLLBACKS = LONG ? 20 : 1;
 const KILLS = LONG ? 8 : 4;
 /** Of a rollback, and of the smaller log. */
