@@ -26,7 +26,8 @@ import {
   type UncheckedAppend,
 } from '@everfold/core';
 import { AppendJob, ControlJob, deletion, retaining, tombstoning } from './append/job.js';
-import { type EmbeddedOptions, openStore } from './open-store.js';
+import type { EmbeddedOptions } from './embedded-options.js';
+import { openStore } from './open-store.js';
 import { EmbeddedSnapshotStore } from './snapshot-store.js';
 import type { StoreParts } from './store-parts.js';
 import { type VerifyReport, verifyFolder } from './verify/verify-folder.js';

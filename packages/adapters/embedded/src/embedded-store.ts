@@ -11,7 +11,8 @@ import type {
   StoreFactory,
 } from '@everfold/core';
 import { EmbeddedEventStore } from './embedded-event-store.js';
-import { type EmbeddedOptions, openStore } from './open-store.js';
+import type { EmbeddedOptions } from './embedded-options.js';
+import { openStore } from './open-store.js';
 import type { ReadModels } from './read-models/read-models.js';
 import type { StoreParts } from './store-parts.js';
 

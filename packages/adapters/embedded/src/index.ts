@@ -1,5 +1,5 @@
 // The adapter's only door.
 export { EmbeddedEventStore } from './embedded-event-store.js';
+export type { EmbeddedOptions } from './embedded-options.js';
 export { EmbeddedStore, embedded } from './embedded-store.js';
-export type { EmbeddedOptions } from './open-store.js';
 export type { VerifyReport } from './verify/verify-folder.js';

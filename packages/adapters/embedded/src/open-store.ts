@@ -1,18 +1,6 @@
-import { type Clock, systemClock } from '@everfold/core';
+import { systemClock } from '@everfold/core';
+import type { EmbeddedOptions } from './embedded-options.js';
 import { openParts, type StoreParts } from './store-parts.js';
-
-/** Where an embedded store lies, and how it behaves. */
-export interface EmbeddedOptions {
-  /** The folder of the store, on a local disk; made when it is missing. Never a network file system. */
-  readonly folder: string;
-  /**
-   * The most bytes that the data file may grow to; what would go beyond is refused with {@link StoreUnavailableError}, by this
-   * opening of the store. An integer from 1 MiB. Default 1 TiB.
-   */
-  readonly maxBytes?: number | undefined;
-  /** Gives `recordedAt`, and what retention by age is measured against. Default: the machine's. */
-  readonly clock?: Clock | undefined;
-}
 
 /** Below this, LMDB's own pages leave no room for events. */
 const LEAST_BYTES = 1_048_576;
