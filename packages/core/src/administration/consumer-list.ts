@@ -1,6 +1,6 @@
-import { lagBehind, leastOf } from '../consumer/consumer-statuses.js';
+import { lagBehind } from '../consumer/consumer-statuses.js';
 import type { ControlRecord, ModelRecord, SegmentRecord } from '../consumer/records.js';
-import { consumerOf, keys } from '../consumer/records.js';
+import { consumerOf, keys, leastOf } from '../consumer/records.js';
 import type { EventFilter } from '../event-store/event-store.js';
 import { isProjection, projectionDefinition } from '../projection/definition.js';
 import type { StoredRecord } from '../projection/read-model-store.js';

@@ -1,6 +1,5 @@
-import { leastOf } from '../consumer/consumer-statuses.js';
 import type { ParkedRecord, SegmentRecord } from '../consumer/records.js';
-import { keys } from '../consumer/records.js';
+import { keys, leastOf } from '../consumer/records.js';
 import { segmentOf } from '../consumer/segment-of.js';
 import type { Position } from '../event-store/position.js';
 import { encodeDocument } from '../projection/documents/document-codec.js';

@@ -8,6 +8,7 @@ import { isPassing } from '../subscription/passing.js';
 import { resumingSubscription } from '../subscription/resuming-subscription.js';
 import type { Gate } from './gate.js';
 import type { ConsumerReport, RetryPolicy } from './options.js';
+import { leastOf } from './records.js';
 import { lastLookedAt } from './resume-check.js';
 import type { SegmentHold } from './segment-hold.js';
 import { stretches } from './stretches.js';
@@ -107,7 +108,7 @@ export class ConsumerFeed {
   async #follow(signal: AbortSignal): Promise<void> {
     const { eventStore, retry, report, gate, exclusive, isIdle, live } = this.#parts;
     const { filter, batch, consumer } = this.#work;
-    const after = least(live());
+    const after = leastOf(live().map(({ record }) => record));
     this.#fedTo = after;
     this.#waiting = 0;
     const subscription = resumingSubscription(eventStore, {
@@ -136,16 +137,11 @@ export class ConsumerFeed {
     const { mayWork, live } = this.#parts;
     const work = this.#work;
     await mayWork(signal);
-    const { takeIn, commit } = work;
-    if (takeIn === undefined || commit === undefined) {
-      this.#done(await work.handle(stretch, concerned(live(), stretch)), stretch);
-      return;
-    }
-    await takeIn.call(work, stretch, concerned(live(), stretch));
+    await work.takeIn(stretch, concerned(live(), stretch));
     this.#fedTo = stretch.position;
     this.#waiting += stretch.events.length;
     if (stretch.isDue !== true && this.#waiting < work.batch.maxEvents) return;
-    this.#done(await commit.call(work, live()), stretch);
+    this.#done(await work.commit(live()), stretch);
   }
 
   #done(failures: readonly WorkFailure[], { position }: Stretch): void {
@@ -171,14 +167,4 @@ export class ConsumerFeed {
 
 function concerned(holds: readonly SegmentHold[], { position }: Stretch): readonly SegmentHold[] {
   return holds.filter((hold) => hold.isBefore(position));
-}
-
-/** The place from which all of them can go on; `undefined` is the beginning. */
-function least(holds: readonly SegmentHold[]): Position | undefined {
-  let start: Position | undefined;
-  for (const { position } of holds) {
-    if (position === undefined) return undefined;
-    if (start === undefined || position < start) start = position;
-  }
-  return start;
 }

@@ -42,8 +42,6 @@ export class ConsumerHost {
   readonly #closing = new AbortController();
   #eagerLooks = 0;
   readonly #loops: Promise<void>[] = [];
-  /** By consumer: the source that runs it. */
-  readonly #sources = new Map<string, ConsumerSource>();
   /** What could not be done when it was last tried. */
   readonly #failing = new Set<'beat' | 'look'>();
 
@@ -95,10 +93,8 @@ export class ConsumerHost {
     for (const source of sources) {
       const { segmentsOf } = sighting;
       const { membership } = this;
-      for (const it of await source.heed({ models, segmentsOf, membership })) {
+      for (const it of await source.heed({ models, segmentsOf, membership }))
         wanted.set(it.consumer, it);
-        this.#sources.set(it.consumer, source);
-      }
     }
     await this.#reconcile(wanted);
     const heeding = [...this.engines].map(async ([consumer, engine]) => {

@@ -9,7 +9,7 @@ import type { ConsumerHost } from './consumer-host.js';
 import type { Engine } from './engine.js';
 import type { ConsumerStatus } from './options.js';
 import type { SegmentRecord } from './records.js';
-import { keys } from './records.js';
+import { keys, leastOf } from './records.js';
 
 interface Parts {
   readonly eventStore: EventStore;
@@ -111,16 +111,6 @@ export async function lagBehind(
   for await (const { recordedAt } of eventStore.readAll({ after, filter, limit: 1 }))
     return Math.max(1, clock.now() - recordedAt.getTime());
   return 0;
-}
-
-/** @internal The position up to which all segments have handled everything; `undefined` before the first. */
-export function leastOf(segments: readonly SegmentRecord[]): Position | undefined {
-  let least: Position | undefined;
-  for (const { checkpoint } of segments) {
-    if (checkpoint === undefined) return undefined;
-    if (least === undefined || checkpoint.position < least) least = checkpoint.position;
-  }
-  return least;
 }
 
 function isAt({ checkpoint }: SegmentRecord, position: Position): boolean {

@@ -161,3 +161,13 @@ export function consumerOf(name: string, version: number, generation: number): s
 export function toJson(value: object): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
+
+/** @internal The position up to which all segments have handled everything; `undefined` before the first. */
+export function leastOf(segments: readonly SegmentRecord[]): Position | undefined {
+  let least: Position | undefined;
+  for (const { checkpoint } of segments) {
+    if (checkpoint === undefined) return undefined;
+    if (least === undefined || checkpoint.position < least) least = checkpoint.position;
+  }
+  return least;
+}

@@ -56,18 +56,18 @@ export interface ConsumerWork {
   handle(stretch: Stretch, holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]>;
   /**
    * Takes a stretch in and writes nothing yet, so that many events cost one write, and need not be kept until then. Stretches follow
-   * each other. Where it is missing, the feed has every stretch handled at once.
+   * each other.
    *
    * @throws As {@link handle}; what was taken in before is forgotten then.
    */
-  takeIn?(stretch: Stretch, holds: readonly SegmentHold[]): Promise<void>;
+  takeIn(stretch: Stretch, holds: readonly SegmentHold[]): Promise<void>;
   /**
    * Writes what was taken in for these segments, and moves their checkpoints behind it.
    *
    * @returns The segments for which that could not be done: their checkpoints stand where they stood.
    * @throws As {@link handle}; what was taken in is forgotten then.
    */
-  commit?(holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]>;
+  commit(holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]>;
   /** Sets the failing event aside, with what it has been tried. */
   park(failure: WorkFailure, attempts: number): Promise<void>;
   /**
