@@ -4,6 +4,10 @@ export default function preset(name, own = {}) {
   return {
     displayName: name,
     testEnvironment: 'node',
+    // Nothing here is measured by the clock: what takes longer on a busy machine is no failure, what never ends is.
+    testTimeout: 60_000,
+    // Many suites wait for processes that they kill or hold up: beside them others can run.
+    maxWorkers: 2,
     testMatch: ['<rootDir>/**/*.spec.ts'],
     testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     modulePathIgnorePatterns: ['/dist/'],

@@ -112,6 +112,7 @@ async function removeGeneration(
   await readModels.dropCollection(consumer);
   await removeAll(parts, keys.allParked(consumer));
   await removeAll(parts, keys.requests(consumer));
+  await removeAll(parts, keys.purge(consumer), (key) => key === keys.purge(consumer));
 }
 
 async function isRun(

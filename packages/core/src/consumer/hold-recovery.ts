@@ -4,9 +4,11 @@ import type { Clock } from '../event/clock.js';
 import { EventVersionTooNewError } from '../event/errors.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
+import { UniqueIndexError } from '../projection/errors.js';
 import { messageOf } from '../projection/parking.js';
 import type { ReadModelStore } from '../projection/read-model-store.js';
 import { isPassing } from '../subscription/passing.js';
+import { Clashes } from './clashes.js';
 import type { Gate } from './gate.js';
 import type { ConsumerReport } from './options.js';
 import type { StoppedAt } from './records.js';
@@ -39,11 +41,13 @@ export class HoldRecovery {
   readonly #parts: RecoveryParts;
   readonly #running = new Map<SegmentHold, Promise<void>>();
   readonly #retrying = new Set<SegmentHold>();
+  readonly #clashes: Clashes;
   #halt = new AbortController();
 
   constructor(work: ConsumerWork, parts: RecoveryParts) {
     this.#work = work;
     this.#parts = parts;
+    this.#clashes = new Clashes(work.consumer, work.maxAttempts, parts.readModels);
   }
 
   /** Whether a store cannot be reached just now. */
@@ -64,6 +68,7 @@ export class HoldRecovery {
     const run = this.#run(hold, signal).finally(() => {
       this.#running.delete(hold);
       this.#retrying.delete(hold);
+      this.#clashes.forget(hold);
     });
     this.#running.set(hold, run);
   }
@@ -125,17 +130,42 @@ export class HoldRecovery {
   /** Handles what comes next; at the end of the log the feed takes over. @returns The stretch that could not be handled. */
   async #step(hold: SegmentHold): Promise<Stretch | undefined> {
     if (!hold.isHeld) return undefined;
-    const stretch = await this.#read(hold);
-    if (stretch !== undefined && hold.isBefore(stretch.position)) {
-      const failures = await this.#work.handle(stretch, [hold]);
-      if (failures.length > 0) return stretch;
+    const first = await this.#read(hold.position);
+    let last = first;
+    if (first !== undefined && hold.isBefore(first.position)) {
+      last = await this.#handleFar(hold, first);
+      if (last === undefined) return first;
     }
-    if (stretch === undefined || stretch.caughtUp) hold.mode = 'live';
+    this.#clashes.forget(hold);
+    if (last === undefined || last.caughtUp) hold.mode = 'live';
     return undefined;
   }
 
-  /** What stands behind the segment's checkpoint, up to the size of a batch; `undefined` for an empty log. */
-  async #read({ position }: SegmentHold): Promise<Stretch | undefined> {
+  /**
+   * Handles a stretch; where the segment is held up by a clash, together with more and more of those behind it.
+   *
+   * @returns The last of them; `undefined` when it could not be done.
+   */
+  async #handleFar(hold: SegmentHold, first: Stretch): Promise<Stretch | undefined> {
+    const work = this.#work;
+    const reach = this.#clashes.reachOf(hold);
+    let last = first;
+    if (reach > 1) {
+      await work.takeIn(first, [hold]);
+      for (let taken = 1; taken < reach && !last.caughtUp; taken += 1) {
+        const next = await this.#read(last.position);
+        if (next === undefined) break;
+        await work.takeIn(next, [hold]);
+        last = next;
+      }
+      this.#clashes.tried(hold, last.position);
+    }
+    const failures = await (reach > 1 ? work.commit([hold]) : work.handle(first, [hold]));
+    return failures.length > 0 ? undefined : last;
+  }
+
+  /** What stands behind a position, up to the size of a batch; `undefined` for an empty log. */
+  async #read(position: Position | undefined): Promise<Stretch | undefined> {
     const { eventStore, fedTo } = this.#parts;
     const { filter, batch } = this.#work;
     const head = await eventStore.head();
@@ -159,37 +189,69 @@ export class HoldRecovery {
   ): Promise<void> {
     for (const event of events) {
       if (!hold.isBefore(event.position)) continue;
-      await this.#insist(hold, event, signal);
-      if (signal.aborted || hold.mode !== 'behind') return;
+      const isHandled = await this.#insist(hold, event, signal);
+      if (!isHandled || signal.aborted || hold.mode !== 'behind') return;
     }
     await this.#parts.exclusive(async () => {
       if (hold.isHeld) await this.#work.handle({ events: [], position, caughtUp }, [hold]);
     });
   }
 
-  /** Handles one event, as often as it may be tried, and deals with it when that was in vain. */
-  async #insist(hold: SegmentHold, event: RecordedEvent, signal: AbortSignal): Promise<void> {
+  /**
+   * Handles one event, as often as it may be tried, and deals with it when that was in vain.
+   *
+   * @returns Whether what comes behind it is next.
+   */
+  async #insist(hold: SegmentHold, event: RecordedEvent, signal: AbortSignal): Promise<boolean> {
     const { exclusive, backoff, report, gate, mayWork } = this.#parts;
-    const { consumer, maxAttempts, onFailure } = this.#work;
+    const { consumer, maxAttempts } = this.#work;
     const stretch = { events: [event], position: event.position, caughtUp: false };
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       await gate.passed(signal);
       await mayWork(signal);
       const [failure] = await exclusive(() => this.#handle(stretch, hold));
-      if (failure === undefined) return;
+      if (failure === undefined) {
+        this.#clashes.forget(hold);
+        return true;
+      }
       const failed: WorkFailure = { ...failure, recorded: event };
-      const { error, documentId } = failed;
+      const { error } = failed;
+      if (error instanceof UniqueIndexError) {
+        await this.#giveWay(failed, event, signal);
+        return false;
+      }
       if (attempt < maxAttempts) {
         report({ kind: 'retrying', consumer, error, attempt });
         await backOff(attempt, backoff, signal);
-      } else if (onFailure === 'park' && documentId !== undefined) {
-        const spent = attempt;
-        await exclusive(() => this.#work.park(failed, spent));
-        if (signal.aborted) return;
-        report({ kind: 'parked', consumer, documentId, error });
-        attempt = 0;
-      } else return await this.#stop(failed, signal);
+      } else if (await this.#setAside(failed, attempt, signal)) attempt = 0;
+      else return false;
     }
+    return false;
+  }
+
+  /** Parks what fails, or stops at it. @returns Whether it is parked. */
+  async #setAside(failed: WorkFailure, attempts: number, signal: AbortSignal): Promise<boolean> {
+    const { exclusive, report } = this.#parts;
+    const { consumer, onFailure } = this.#work;
+    const { error, documentId } = failed;
+    if (onFailure !== 'park' || documentId === undefined) {
+      await this.#stop(failed, signal);
+      return false;
+    }
+    await exclusive(() => this.#work.park(failed, attempts));
+    if (signal.aborted) return false;
+    report({ kind: 'parked', consumer, documentId, error });
+    return true;
+  }
+
+  /** The whole stretch comes first again, since what is behind the event may free what it clashes with. */
+  async #giveWay(failed: WorkFailure, { position }: RecordedEvent, signal: AbortSignal) {
+    const { backoff, report } = this.#parts;
+    const { hold, error } = failed;
+    const attempt = await this.#clashes.note(hold, position);
+    if (attempt === undefined) return await this.#stop(failed, signal);
+    report({ kind: 'retrying', consumer: this.#work.consumer, error, attempt });
+    await backOff(attempt, backoff, signal);
   }
 
   async #handle(stretch: Stretch, hold: SegmentHold): Promise<readonly WorkFailure[]> {

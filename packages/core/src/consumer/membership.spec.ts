@@ -6,7 +6,7 @@ import { Membership } from './membership.js';
 
 const { jest } = import.meta;
 
-const TIMES = { heartbeatMs: 50, timeToLiveMs: 300 };
+const TIMES = { heartbeatMs: 50, timeToLiveMs: 300, keepMarkersMs: 3_000 };
 
 /** Records by compare-and-set, in memory. */
 class Records {

@@ -9,6 +9,7 @@ import { keys, toJson } from './records.js';
 export interface LeaseTimes {
   readonly heartbeatMs: number;
   readonly timeToLiveMs: number;
+  readonly keepMarkersMs: number;
 }
 
 /** A dead member's record is removed when it has been silent for so many times the time to live. */
@@ -30,27 +31,32 @@ interface Seen {
  */
 export class Membership {
   readonly id = newEventId();
+  readonly times: LeaseTimes;
   readonly #store: ReadModelStore;
-  readonly #times: LeaseTimes;
   #seen = new Map<string, Seen>();
   #beat = 0;
   #version: number | undefined;
   #isVersionKnown: boolean = true;
   #lastBeatMs = Number.NEGATIVE_INFINITY;
+  /** The same by the wall clock, which goes on while the machine sleeps. */
+  #lastBeatAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: ReadModelStore, times: LeaseTimes) {
     this.#store = store;
-    this.#times = times;
+    this.times = times;
   }
 
   /** Whether this member may work: its last beat is so young that nobody can have taken it for dead. */
   get mayWork(): boolean {
-    return performance.now() - this.#lastBeatMs < this.#times.timeToLiveMs * WORKING_SHARE;
+    const longest = this.times.timeToLiveMs * WORKING_SHARE;
+    return (
+      performance.now() - this.#lastBeatMs < longest && Date.now() - this.#lastBeatAt < longest
+    );
   }
 
   /** Says that this member lives, and what it runs. */
   async beat(consumers: readonly string[]): Promise<void> {
-    const at = performance.now();
+    const [ms, at] = [performance.now(), Date.now()];
     this.#beat += 1;
     const record: MemberRecord = {
       beat: this.#beat,
@@ -69,7 +75,8 @@ export class Membership {
     if (version === undefined) return;
     this.#version = version;
     this.#isVersionKnown = true;
-    this.#lastBeatMs = at;
+    this.#lastBeatMs = ms;
+    this.#lastBeatAt = at;
   }
 
   /** Looks at the records of all members. */
@@ -91,7 +98,7 @@ export class Membership {
   isAlive(id: string): boolean {
     if (id === this.id) return true;
     const seen = this.#seen.get(id);
-    return seen !== undefined && performance.now() - seen.sinceMs < this.#times.timeToLiveMs;
+    return seen !== undefined && performance.now() - seen.sinceMs < this.times.timeToLiveMs;
   }
 
   /** The living members that run a consumer, this one among them, in an order that all of them agree on. */
@@ -107,7 +114,7 @@ export class Membership {
   async forgetDead(): Promise<void> {
     const now = performance.now();
     for (const [id, { sinceMs, version }] of this.#seen)
-      if (id !== this.id && now - sinceMs > FORGET_AFTER * this.#times.timeToLiveMs)
+      if (id !== this.id && now - sinceMs > FORGET_AFTER * this.times.timeToLiveMs)
         await this.#store.removeRecord(keys.member(id), version);
   }
 

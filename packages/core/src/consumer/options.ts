@@ -11,6 +11,12 @@ export interface LeaseOptions {
    * `heartbeatMs`. Default 3,000.
    */
   readonly timeToLiveMs?: number | undefined;
+  /**
+   * How long the marker of a removed document is kept after every segment has passed it, where a store writes documents one by one
+   * (`guarded`): as long as a process may hang between reading and writing, and still come back. At least ten times `timeToLiveMs`.
+   * Default 86,400,000, a day.
+   */
+  readonly keepMarkersMs?: number | undefined;
 }
 
 /** How failing events and an unreachable store are tried again. Times in milliseconds. */

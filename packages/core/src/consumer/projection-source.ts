@@ -5,6 +5,8 @@ import type { ProjectionDefinition } from '../projection/definition.js';
 import { ProjectionWork } from '../projection/projection-work.js';
 import type { ReadModelStore, StoredRecord } from '../projection/read-model-store.js';
 import { ConsumerEngine } from './consumer-engine.js';
+import { MarkerPurge } from './marker-purge.js';
+import type { Membership } from './membership.js';
 import type { StoredModel } from './models.js';
 import { changeModel, ensureGeneration, ensureModel, modelOf } from './models.js';
 import type { GenerationRecord, SegmentRecord } from './records.js';
@@ -34,6 +36,7 @@ export class ProjectionSource implements ConsumerSource {
   #target: Position | undefined;
   #isTargetKnown: boolean = false;
   #isComplete = false;
+  readonly #purges = new Map<string, MarkerPurge>();
 
   constructor(parts: ProjectionSourceParts) {
     this.#parts = parts;
@@ -87,6 +90,7 @@ export class ProjectionSource implements ConsumerSource {
       await ensureGeneration(readModels, definition, number);
     if (!generation.ready && this.#hasReachedTarget(segments) && this.#mayBeReady(segments))
       await this.#ready(number);
+    this.#purge(consumer, segments, stored.membership);
     const isBuilding = generation.state === 'filling' || !generation.ready;
     return {
       consumer,
@@ -99,10 +103,19 @@ export class ProjectionSource implements ConsumerSource {
             cachedDocuments: CACHED_DOCUMENTS,
             countsOrphans: () => isBuilding,
             mayBegin: () => this.#mayBegin(number),
+            mayWork: () => parts.membership.mayWork,
           }),
           parts,
         ),
     };
+  }
+
+  #purge(consumer: string, segments: readonly StoredRecord[], { id, times }: Membership): void {
+    const { readModels } = this.#parts;
+    if (readModels.commit === 'atomic') return;
+    const purge = this.#purges.get(consumer) ?? new MarkerPurge(consumer, readModels, times);
+    this.#purges.set(consumer, purge);
+    purge.heed(segments, id);
   }
 
   #hasReachedTarget(segments: readonly StoredRecord[]): boolean {

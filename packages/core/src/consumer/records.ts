@@ -6,6 +6,7 @@
 //   parked/<consumer>/<segment>/<position>-<hash>  an event that is parked
 //   requests/<consumer>/<id>                  what the owner of a segment is asked to do: retry, drop
 //   controls/<name>                           what an operator has said: paused
+//   purges/<consumer>                         up to where the markers of removed documents are to be purged, and when
 import type { Json } from '../event/json.js';
 import type { Position } from '../event-store/position.js';
 
@@ -120,6 +121,13 @@ export interface ControlRecord {
   readonly at: string;
 }
 
+/** The markers that are purged next: those at or before `position`, which every segment has passed, when they were kept long enough. */
+export interface PurgeRecord {
+  readonly position: Position;
+  /** For how long they were kept since, in milliseconds that living owners have measured. */
+  readonly keptMs: number;
+}
+
 /** A process that runs consumers. */
 export interface MemberRecord {
   /** Raised while it lives. Others compare it with what they saw before, and never with a clock. */
@@ -145,6 +153,7 @@ export const keys = {
   parked: (consumer: string, segment: number): string =>
     `parked/${consumer}/${String(segment).padStart(2, '0')}/`,
   allParked: (consumer: string): string => `parked/${consumer}/`,
+  purge: (consumer: string): string => `purges/${consumer}`,
   allSegments: 'segments/',
   controls: 'controls/',
   everythingParked: 'parked/',

@@ -103,10 +103,12 @@ export function readModelsOf({
 export function leaseTimesOf({
   heartbeatMs = 500,
   timeToLiveMs = 3_000,
+  keepMarkersMs = Math.max(86_400_000, 10 * timeToLiveMs),
 }: LeaseOptions = {}): LeaseTimes {
   assertInteger('leases.heartbeatMs', heartbeatMs, 10, 3_600_000);
   assertInteger('leases.timeToLiveMs', timeToLiveMs, 4 * heartbeatMs, 86_400_000);
-  return { heartbeatMs, timeToLiveMs };
+  assertInteger('leases.keepMarkersMs', keepMarkersMs, 10 * timeToLiveMs, 31_536_000_000);
+  return { heartbeatMs, timeToLiveMs, keepMarkersMs };
 }
 
 function selected({

@@ -30,6 +30,8 @@ export interface ProjectionWorkOptions {
   readonly countsOrphans: () => boolean;
   /** Whether segments that were just taken may be worked on. */
   readonly mayBegin: () => Promise<boolean>;
+  /** Whether nobody can have taken this process for dead. */
+  readonly mayWork: () => boolean;
 }
 
 /** Of a document whose guard fails so often in a row, something else than a race is wrong. */
@@ -128,6 +130,7 @@ export class ProjectionWork implements ConsumerWork {
   async commit(holds: readonly SegmentHold[]): Promise<readonly WorkFailure[]> {
     const failures: WorkFailure[] = [];
     try {
+      await this.#assureHeld(holds);
       const turns = holds.flatMap((hold) => (hold.isHeld ? (this.#turns.get(hold) ?? []) : []));
       await this.#writer.write(turns, failures);
     } catch (error) {
@@ -135,6 +138,12 @@ export class ProjectionWork implements ConsumerWork {
       throw error;
     }
     return failures;
+  }
+
+  /** Who comes back from a long standstill asks whether the segments are still its own, before it writes any document. */
+  async #assureHeld(holds: readonly SegmentHold[]): Promise<void> {
+    if (this.#options.mayWork()) return;
+    for (const hold of holds) if (hold.isHeld) await hold.refresh(this.#options.readModels);
   }
 
   async park(failure: WorkFailure, attempts: number): Promise<void> {

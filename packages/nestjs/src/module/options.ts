@@ -134,6 +134,7 @@ const A_NUMBER: Rule = { wanted: 'a number', holds: (value) => typeof value === 
 const LEASE_RULES: Readonly<Record<keyof LeaseOptions, Rule>> = {
   heartbeatMs: A_NUMBER,
   timeToLiveMs: A_NUMBER,
+  keepMarkersMs: A_NUMBER,
 };
 const RETRY_RULES: Readonly<Record<keyof RetryPolicy, Rule>> = {
   baseMs: A_NUMBER,

@@ -21,8 +21,10 @@ const TOMBSTONED: StreamControl = { base: 2, tombstoned: true, retention: {} };
 let folder: string;
 let database: Database;
 let file: FileHandle;
+let isOver = false;
 
 beforeEach(async () => {
+  isOver = false;
   folder = await mkdtemp(join(tmpdir(), 'everfold-index-'));
   database = openDatabase(folder);
   file = await open(dataFile(folder), constants.O_RDWR | constants.O_APPEND);
@@ -31,10 +33,18 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  isOver = true;
   await file.close();
   await database.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Lets others go on. What a test that has failed waits for is waited for no longer. */
+async function aMoment(): Promise<void> {
+  const waited = database;
+  await new Promise((resolve) => setImmediate(resolve));
+  if (waited !== database || isOver) throw new Error('The test is over.');
+}
 
 /** One of several processes that write the index: it has seen so many records, and writes when it is told to go on. */
 class Process {
@@ -135,14 +145,13 @@ class Process {
   /** Writes the index as far as it can, and resolves when that is done. */
   async write(): Promise<void> {
     void this.#writer.advance();
-    while (this.directory.firstInMemory + WINDOW <= this.visible)
-      await new Promise((resolve) => setImmediate(resolve));
+    while (this.directory.firstInMemory + WINDOW <= this.visible) await aMoment();
   }
 
   /** Resolves when nothing is left to be put together. */
   async idle(): Promise<void> {
     do {
-      await new Promise((resolve) => setImmediate(resolve));
+      await aMoment();
       database.resetReadTxn();
     } while (mergesOf(this.stored.manifest()).length > 0);
   }
@@ -243,7 +252,7 @@ describe('The index', () => {
     dead.seeManyStreams(0, 8);
     await dead.write();
     const firstPage = runKey(1, 0, 0);
-    while (!database.doesExist(firstPage)) await new Promise((resolve) => setImmediate(resolve));
+    while (!database.doesExist(firstPage)) await aMoment();
     await dead.close();
     const heir = new Process();
     heir.seeManyStreams(8, 9);
