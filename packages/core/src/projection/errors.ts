@@ -74,7 +74,10 @@ export class DocumentTooLargeError extends EverfoldError {
   }
 }
 
-/** A document violates a unique index that a user has made. */
+/**
+ * A document violates a unique index that a user has made. Other documents of the same batch may have been written, this one was not, and
+ * no checkpoint has moved: the segment is tried again until every segment has passed the event, and stops then.
+ */
 export class UniqueIndexError extends EverfoldError {
   static readonly code = 'UNIQUE_INDEX';
   readonly code = UniqueIndexError.code;
