@@ -41,7 +41,8 @@ class Party {
   }
 
   async write(guest: string, event: SeatTaken | SeatLeft): Promise<void> {
-    const encoded = encodeEvent(event, { id: newEventId(), metadata: {} });
+    const id = newEventId();
+    const encoded = encodeEvent(event, { id, metadata: { correlationId: id } });
     await this.world.events.append(`guest-${guest}`, [encoded]);
     const seat = event instanceof SeatTaken ? event.seat : null;
     const { moves } = this.expected.get(guest) ?? { moves: 0 };
@@ -80,7 +81,8 @@ class Party {
 }
 
 const NAMES = [...'abcdefghijkl'];
-const SEED = Number(process.env.SEED ?? 7_919);
+const { SEED: GIVEN = '7919' } = process.env;
+const SEED = Number(GIVEN);
 
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
@@ -181,7 +183,10 @@ describe.each(MODES)("A user's own unique index (%s)", (mode) => {
     await until('it has stopped', () => process.said('stopped').length > 0);
 
     await party.leave('a');
-    await until('the seat is free', async () => (await party.stored()).a?.seat === null);
+    await until('the seat is free', async () => {
+      const { a } = await party.stored();
+      return a?.seat === null;
+    });
     await world.control(false, 'guests');
 
     await party.agrees();
