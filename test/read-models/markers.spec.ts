@@ -122,7 +122,7 @@ describe.each(MODES)('Options of leases (%s)', (mode) => {
   });
 });
 
-describe('A process that stood still for longer than it may be silent', () => {
+describe('A process that stood still for half as long as markers are kept', () => {
   it('asks whether its segments are its own, before it writes a document', async () => {
     await using world = new RunnerWorld('guarded');
     const sleeper = await run(world);
@@ -149,6 +149,8 @@ describe('A process that stood still for longer than it may be silent', () => {
     await until('the heir owns all', async () => (await heir.owned()) === 8);
     await world.write('absent', new Ended({}));
     await heir.consumers.caughtUp();
+    const end = performance.now() + LEASES.keepMarkersMs / 2;
+    await until('it has slept for long', () => performance.now() > end);
 
     sleeper.before = () => undefined;
     sleeper.after = () => undefined;

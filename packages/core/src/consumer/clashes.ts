@@ -17,6 +17,16 @@ interface Clash {
 /** From here on the number of stretches that are folded together is doubled no more. */
 const MOST_DOUBLINGS = 20;
 
+/** How often a clash is met in vain, at the least, before it is final: several segments may be in each other's way. */
+const LEAST_ATTEMPTS = 30;
+
+/** @internal How much of what comes next is folded together. */
+export interface Reach {
+  readonly stretches: number;
+  /** Of the last of them: a part from above 0 up to 1. */
+  readonly share: number;
+}
+
 /**
  * @internal The segments that are held up by a user's own unique index. What clashes may be free as soon as another segment has come
  * as far, or, where that one is ahead, as soon as this one is written as of where that stands. So a clash is final only when it was met
@@ -24,13 +34,13 @@ const MOST_DOUBLINGS = 20;
  */
 export class Clashes {
   readonly #consumer: string;
-  readonly #maxAttempts: number;
+  readonly #leastAttempts: number;
   readonly #readModels: ReadModelStore;
   readonly #of = new Map<SegmentHold, Clash>();
 
   constructor(consumer: string, maxAttempts: number, readModels: ReadModelStore) {
     this.#consumer = consumer;
-    this.#maxAttempts = maxAttempts;
+    this.#leastAttempts = Math.max(maxAttempts, LEAST_ATTEMPTS);
     this.#readModels = readModels;
   }
 
@@ -38,15 +48,23 @@ export class Clashes {
     this.#of.delete(hold);
   }
 
-  /** How many stretches are to be folded together before they are written. */
-  reachOf(hold: SegmentHold): number {
-    return 2 ** Math.min(this.#of.get(hold)?.attempts ?? 0, MOST_DOUBLINGS);
+  /**
+   * How much is to be folded together before it is written: more each time, and every other time a random part of that, near ones sooner than
+   * far ones, because what a segment comes to may be free at some place in between only.
+   */
+  reachOf(hold: SegmentHold): Reach | undefined {
+    const attempts = this.#of.get(hold)?.attempts;
+    if (attempts === undefined) return undefined;
+    const doublings = Math.min(attempts, MOST_DOUBLINGS);
+    if (attempts % 2 === 1) return { stretches: 2 ** doublings, share: 1 };
+    return { stretches: Math.ceil(2 ** (Math.random() * doublings)), share: Math.random() ** 2 };
   }
 
   /** Notes how far the segment was folded for a try. */
   tried(hold: SegmentHold, triedTo: Position): void {
     const clash = this.#of.get(hold);
-    if (clash !== undefined) this.#of.set(hold, { ...clash, triedTo });
+    if (clash === undefined || (clash.triedTo ?? '') >= triedTo) return;
+    this.#of.set(hold, { ...clash, triedTo });
   }
 
   /** Notes that a segment's event has clashed. @returns How often it has; `undefined` when trying it again is in vain. */
@@ -54,7 +72,7 @@ export class Clashes {
     const before = this.#of.get(hold);
     const known = before?.position === position ? before : undefined;
     const attempts = (known?.attempts ?? 0) + 1;
-    if (known?.isLast && attempts >= this.#maxAttempts) return undefined;
+    if (known?.isLast && attempts >= this.#leastAttempts) return undefined;
     const isLast = await this.#isLast(hold, position, known?.triedTo);
     this.#of.set(hold, { position, attempts, isLast, triedTo: known?.triedTo });
     return attempts;

@@ -12,8 +12,8 @@ import { Clashes } from './clashes.js';
 import type { Gate } from './gate.js';
 import type { ConsumerReport } from './options.js';
 import type { StoppedAt } from './records.js';
-import { lastLookedAt } from './resume-check.js';
 import type { SegmentHold } from './segment-hold.js';
+import { beginningOf, readStretch } from './stretch.js';
 import type { ConsumerWork, Stretch, WorkFailure } from './work.js';
 
 /** @internal What a {@link HoldRecovery} works with. */
@@ -31,6 +31,9 @@ export interface RecoveryParts {
   /** A stored event is newer than this process understands. */
   readonly tooNew: (error: unknown) => void;
 }
+
+/** Pauses between clashes grow no longer from here on: others move on in the meantime, and many attempts find a way past. */
+const MOST_CLASH_PAUSES = 3;
 
 /**
  * @internal Leads segments that lag, or that met a failing event, by bounded reads of their own until the feed can take them again, so that
@@ -142,44 +145,32 @@ export class HoldRecovery {
   }
 
   /**
-   * Handles a stretch; where the segment is held up by a clash, together with more and more of those behind it.
+   * Handles a stretch; where the segment is held up by a clash, as much of it and of what is behind it as may get past.
    *
-   * @returns The last of them; `undefined` when it could not be done.
+   * @returns The last that was handled; `undefined` when it could not be done.
    */
   async #handleFar(hold: SegmentHold, first: Stretch): Promise<Stretch | undefined> {
-    const work = this.#work;
     const reach = this.#clashes.reachOf(hold);
-    let last = first;
-    if (reach > 1) {
-      await work.takeIn(first, [hold]);
-      for (let taken = 1; taken < reach && !last.caughtUp; taken += 1) {
-        const next = await this.#read(last.position);
-        if (next === undefined) break;
-        await work.takeIn(next, [hold]);
-        last = next;
-      }
-      this.#clashes.tried(hold, last.position);
+    if (reach === undefined) {
+      const failures = await this.#work.handle(first, [hold]);
+      return failures.length > 0 ? undefined : first;
     }
-    const failures = await (reach > 1 ? work.commit([hold]) : work.handle(first, [hold]));
+    let next = first;
+    for (let taken = 1; taken < reach.stretches && !next.caughtUp; taken += 1) {
+      await this.#work.takeIn(next, [hold]);
+      next = (await this.#read(next.position)) ?? next;
+    }
+    const last = beginningOf(next, reach.share);
+    await this.#work.takeIn(last, [hold]);
+    this.#clashes.tried(hold, last.position);
+    const failures = await this.#work.commit([hold]);
     return failures.length > 0 ? undefined : last;
   }
 
   /** What stands behind a position, up to the size of a batch; `undefined` for an empty log. */
-  async #read(position: Position | undefined): Promise<Stretch | undefined> {
+  #read(after: Position | undefined): Promise<Stretch | undefined> {
     const { eventStore, fedTo } = this.#parts;
-    const { filter, batch } = this.#work;
-    const head = await eventStore.head();
-    if (head === undefined) return undefined;
-    const events: RecordedEvent[] = [];
-    const limit = batch.maxEvents;
-    for await (const some of eventStore.readAll({ after: position, filter, limit }).batches())
-      for (const event of some) events.push(event);
-    const last = events.at(-1)?.position;
-    if (last !== undefined && events.length >= limit)
-      return { events, position: last, caughtUp: false };
-    // The feed has looked at nothing that this read, which began later, has not seen.
-    const stretch = { events, position: latest([head, fedTo(), last]) ?? head, caughtUp: true };
-    return { ...stretch, last: await lastLookedAt(eventStore, stretch) };
+    return readStretch(eventStore, this.#work, { after, fedTo });
   }
 
   async #oneByOne(
@@ -251,7 +242,7 @@ export class HoldRecovery {
     const attempt = await this.#clashes.note(hold, position);
     if (attempt === undefined) return await this.#stop(failed, signal);
     report({ kind: 'retrying', consumer: this.#work.consumer, error, attempt });
-    await backOff(attempt, backoff, signal);
+    await backOff(Math.min(attempt, MOST_CLASH_PAUSES), backoff, signal);
   }
 
   async #handle(stretch: Stretch, hold: SegmentHold): Promise<readonly WorkFailure[]> {
@@ -292,12 +283,4 @@ export class HoldRecovery {
         await hold.refresh(readModels).catch(() => undefined);
       }
   }
-}
-
-function latest(positions: readonly (Position | undefined)[]): Position | undefined {
-  return positions.reduce(
-    (most, position) =>
-      position !== undefined && (most === undefined || position > most) ? position : most,
-    undefined,
-  );
 }

@@ -16,6 +16,8 @@ export interface LeaseTimes {
 const FORGET_AFTER = 10;
 /** The part of the time to live after which a member stops working by itself. */
 const WORKING_SHARE = 2 / 3;
+/** The part of the time for which markers are kept after which a member asks whether its segments are still its own. */
+const AWAY_SHARE = 1 / 2;
 
 interface Seen {
   readonly beat: number;
@@ -38,7 +40,6 @@ export class Membership {
   #version: number | undefined;
   #isVersionKnown: boolean = true;
   #lastBeatMs = Number.NEGATIVE_INFINITY;
-  /** The same by the wall clock, which goes on while the machine sleeps. */
   #lastBeatAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: ReadModelStore, times: LeaseTimes) {
@@ -48,10 +49,17 @@ export class Membership {
 
   /** Whether this member may work: its last beat is so young that nobody can have taken it for dead. */
   get mayWork(): boolean {
-    const longest = this.times.timeToLiveMs * WORKING_SHARE;
-    return (
-      performance.now() - this.#lastBeatMs < longest && Date.now() - this.#lastBeatAt < longest
-    );
+    return this.#silentMs < this.times.timeToLiveMs * WORKING_SHARE;
+  }
+
+  /** Whether this member was silent for so long that markers may soon be purged of what it has loaded. */
+  get wasAway(): boolean {
+    return this.#silentMs >= this.times.keepMarkersMs * AWAY_SHARE;
+  }
+
+  /** How long ago it last said that it lives; by the wall clock too, which goes on while the machine sleeps. */
+  get #silentMs(): number {
+    return Math.max(performance.now() - this.#lastBeatMs, Date.now() - this.#lastBeatAt);
   }
 
   /** Says that this member lives, and what it runs. */

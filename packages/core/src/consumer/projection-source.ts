@@ -103,7 +103,7 @@ export class ProjectionSource implements ConsumerSource {
             cachedDocuments: CACHED_DOCUMENTS,
             countsOrphans: () => isBuilding,
             mayBegin: () => this.#mayBegin(number),
-            mayWork: () => parts.membership.mayWork,
+            wasAway: () => parts.membership.wasAway,
           }),
           parts,
         ),

@@ -30,8 +30,8 @@ export interface ProjectionWorkOptions {
   readonly countsOrphans: () => boolean;
   /** Whether segments that were just taken may be worked on. */
   readonly mayBegin: () => Promise<boolean>;
-  /** Whether nobody can have taken this process for dead. */
-  readonly mayWork: () => boolean;
+  /** Whether this process was silent for so long that markers of what it has loaded may be purged. */
+  readonly wasAway: () => boolean;
 }
 
 /** Of a document whose guard fails so often in a row, something else than a race is wrong. */
@@ -140,9 +140,9 @@ export class ProjectionWork implements ConsumerWork {
     return failures;
   }
 
-  /** Who comes back from a long standstill asks whether the segments are still its own, before it writes any document. */
+  /** Who comes back from a very long standstill asks whether the segments are still its own, before it writes any document. */
   async #assureHeld(holds: readonly SegmentHold[]): Promise<void> {
-    if (this.#options.mayWork()) return;
+    if (!this.#options.wasAway()) return;
     for (const hold of holds) if (hold.isHeld) await hold.refresh(this.#options.readModels);
   }
 
