@@ -3,16 +3,12 @@ import type { OptionDefinition } from './command.js';
 
 /** An integer from 0. */
 export function parseCount(text: string): number {
-  const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(count)) return count;
-  throw new InvalidArgumentError('Write an integer from 0.');
+  return integerFrom(0, text);
 }
 
 /** An integer from 1. */
 export function parsePositive(text: string): number {
-  const count = parseCount(text);
-  if (count > 0) return count;
-  throw new InvalidArgumentError('Write an integer from 1.');
+  return integerFrom(1, text);
 }
 
 /** Several values: the option may be repeated, and each may hold some, parted by commas. */
@@ -45,4 +41,10 @@ export function filterOf({ category, type }: FilterOptions) {
   return category === undefined && type === undefined
     ? undefined
     : { categories: category, types: type };
+}
+
+function integerFrom(least: number, text: string): number {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= least) return count;
+  throw new InvalidArgumentError(`Write an integer from ${least}.`);
 }

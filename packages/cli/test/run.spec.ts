@@ -69,7 +69,8 @@ describe('A command line', () => {
     [['streams', 'list', '--categry', 'a'], /unknown option '--categry'[\s\S]*--category/],
     [['streams', 'read'], /missing required argument 'stream'/],
     [['streams', 'read', 'a', 'b'], /too many arguments/],
-    [['streams', 'read', 'a', '--limit', '-1'], /Write an integer from 0/],
+    [['streams', 'read', 'a', '--from', '-1'], /Write an integer from 0/],
+    [['streams', 'read', 'a', '--limit', '-1'], /--limit <n>[\s\S]*Write an integer from 1/],
     [['streams', 'list', '--category', ','], /Name one at least/],
     [['reactors', 'replay', 'x'], /--from <position>' not specified/],
   ])('that is wrong ends with 2 and says how: %j', async (args, said) => {
@@ -81,6 +82,18 @@ describe('A command line', () => {
     expect(stderr).toMatch(said);
     expect(shell.entered).toEqual([]);
   });
+
+  const limited = commands.filter(([, it]) => it.options.some(({ long }) => long === '--limit'));
+
+  it.each(limited.map(([path, it]) => [[...path, ...it.registeredArguments.map(() => 'a')]]))(
+    'with a limit of nothing is wrong: %j',
+    async (args) => {
+      const { code, stdout, stderr } = await new Shell().run([...args, '--limit', '0']);
+
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('Write an integer from 1.');
+    },
+  );
 
   it('that is wrong is told as JSON where that is asked for', async () => {
     const { code, stderr } = await new Shell().run(['streams', 'read', '--json']);

@@ -1,5 +1,5 @@
 import type { ConsumerInfo } from '@everfold/core';
-import { parseCount, parsePositive } from '../arguments.js';
+import { parsePositive } from '../arguments.js';
 import { command } from '../attach.js';
 import type { CommandContext, CommandGroup, OptionDefinition } from '../command.js';
 import { EXIT } from '../exit-code.js';
@@ -74,7 +74,7 @@ const verify = command<{ readonly generation?: number; readonly limit: number }>
     {
       flags: '--limit <n>',
       description: 'how many documents to show; with --json all are',
-      parse: parseCount,
+      parse: parsePositive,
       preset: 20,
     },
   ],

@@ -4,7 +4,14 @@ import {
   resumingSubscription,
   type SubscriptionBatch,
 } from '@everfold/core';
-import { CATEGORY, type FilterOptions, filterOf, parseCount, TYPE } from '../arguments.js';
+import {
+  CATEGORY,
+  type FilterOptions,
+  filterOf,
+  parseCount,
+  parsePositive,
+  TYPE,
+} from '../arguments.js';
 import { command } from '../attach.js';
 import type { CommandContext, CommandGroup, OptionDefinition } from '../command.js';
 import { EXIT } from '../exit-code.js';
@@ -18,7 +25,7 @@ import { required } from './named.js';
 const LIMIT: OptionDefinition = {
   flags: '--limit <n>',
   description: 'how many at the most',
-  parse: parseCount,
+  parse: parsePositive,
 };
 
 interface Listed {
@@ -91,7 +98,7 @@ const tail = command<TailOptions>({
     TYPE,
     { flags: '--from-start', description: 'what is there first' },
     { flags: '--after <position>', description: 'what was appended behind a position first' },
-    { flags: '--limit <n>', description: 'end after so many events', parse: parseCount },
+    { flags: '--limit <n>', description: 'end after so many events', parse: parsePositive },
   ],
   examples: [
     ['streams tail --category account', 'everything that happens to accounts from now on'],
@@ -121,7 +128,6 @@ async function* taken(
   limit = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<RecordedEvent> {
   let left = limit;
-  if (left === 0) return;
   for await (const { events } of followed)
     for (const event of events) {
       yield event;
