@@ -3,7 +3,14 @@ import type { Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { type Failure, OutputClosed } from '../failure.js';
 import { printable } from './printable.js';
-import { jsonLine, ProgressBar, type ProgressDisplay, ProgressLines, SILENT } from './progress.js';
+import {
+  jsonLine,
+  ProgressBar,
+  type ProgressDisplay,
+  ProgressLines,
+  SILENT,
+  withinTotal,
+} from './progress.js';
 
 const PATIENCE_MS = 1_000;
 
@@ -97,7 +104,7 @@ export class Output {
     this.#display = display;
     return {
       update: (step) => {
-        if (!this.signal.aborted) display.update(step);
+        if (!this.signal.aborted) display.update(withinTotal(step));
       },
       close: () => display.close(),
     };

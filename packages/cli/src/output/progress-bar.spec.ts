@@ -47,6 +47,26 @@ describe('Progress on a terminal', () => {
     expect(text()).not.toContain('%');
   });
 
+  it('has a total that grows with what was done', () => {
+    const { stream, text } = terminal();
+    const display = outputTo(stream).progress();
+
+    display.update({ phase: 'folding', done: 12, total: 9 });
+    display.close();
+
+    expect(text()).toMatch(/folding {2}█{24} 100% {2}12\/12/);
+  });
+
+  it('is the name alone of a phase in which nothing is counted', () => {
+    const { stream, text } = terminal();
+    const display = outputTo(stream).progress();
+
+    display.update({ phase: 'switching', done: 0 });
+    display.close();
+
+    expect(text()).toMatch(/switching(?! {2}0)/);
+  });
+
   it('gives the cursor back, and leaves no timer', () => {
     const { stream, text } = terminal();
     const display = outputTo(stream).progress();
@@ -72,5 +92,27 @@ describe('Progress on a terminal', () => {
 
     expect(silent.text()).toBe('');
     expect(JSON.parse(json.text())).toMatchObject({ progress: { phase: 'reading', done: 1 } });
+  });
+});
+
+describe('Progress elsewhere', () => {
+  function told(step: { phase: string; done: number; total?: number }, json: boolean): string {
+    const stderr = new PassThrough().setEncoding('utf8');
+    const display = outputTo(stderr, { json }).progress();
+    display.update(step);
+    display.close();
+    return String(stderr.read());
+  }
+
+  it('has a total that grows with what was done', () => {
+    const step = { phase: 'folding', done: 1_246, total: 933 };
+
+    expect(told(step, false)).toBe('folding: 1,246 of 1,246\n');
+    expect(JSON.parse(told(step, true)).progress).toMatchObject({ done: 1_246, total: 1_246 });
+  });
+
+  it('is the name alone of a phase in which nothing is counted', () => {
+    expect(told({ phase: 'handing over', done: 0 }, false)).toBe('handing over\n');
+    expect(told({ phase: 'filling', done: 0, total: 7 }, false)).toBe('filling: 0 of 7\n');
   });
 });

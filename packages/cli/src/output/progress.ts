@@ -11,6 +11,12 @@ export interface Step {
   readonly total?: number | undefined;
 }
 
+/** A step whose total has grown with what was done: there was more to do than was known when it was counted. */
+export function withinTotal(step: Step): Step {
+  const { done, total } = step;
+  return total === undefined || total >= done ? step : { ...step, total: done };
+}
+
 /** Shows how far a long command is: on standard error, so that results stay clean. */
 export interface ProgressDisplay {
   update(step: Step): void;
@@ -70,7 +76,8 @@ export class ProgressBar implements ProgressDisplay {
 
   #drawn(phase: string, done: number, total: number, fraction: number): string {
     const said = paceOf(this.#pace);
-    if (total === 0) return `${printable(phase)}  ${grouped(done)}${said}`;
+    if (total === 0)
+      return done === 0 ? printable(phase) : `${printable(phase)}  ${grouped(done)}${said}`;
     const width = 24;
     const full = Math.round(Math.min(1, fraction) * width);
     const bar = '█'.repeat(full) + '░'.repeat(width - full);
@@ -120,6 +127,8 @@ export class ProgressLines implements ProgressDisplay {
 
 /** A step as a line for people. */
 export function plainLine({ phase, done, total }: Step, pace: Pace): string {
+  // Nothing is counted there, or there was nothing to count.
+  if (total === undefined && done === 0) return printable(phase);
   const of = total === undefined ? '' : ` of ${grouped(total)}`;
   return `${printable(phase)}: ${grouped(done)}${of}${paceOf(pace)}`;
 }
