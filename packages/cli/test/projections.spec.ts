@@ -89,7 +89,9 @@ describe('projections rebuild', () => {
   it.each([
     [[], { switch: true, acceptOrphans: undefined }],
     [['--no-switch'], { switch: false }],
-    [['--accept-orphans'], { switch: true, acceptOrphans: true }],
+    [['--accept-orphans'], { switch: true, acceptOrphans: true, acceptParked: undefined }],
+    [['--accept-parked'], { switch: true, acceptParked: true, restart: undefined }],
+    [['--restart'], { switch: true, restart: true, acceptParked: undefined }],
   ])('hands on %j', async (flags, expected) => {
     const shell = new Shell({ administration: { ...known, rebuild: async () => rebuilt } });
 
@@ -233,6 +235,18 @@ describe('projections switch, rollback, drop, pause and resume', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(said);
     expect(shell.asked.map((it) => it.slice(0, asked.length))).toContainEqual(asked);
+  });
+
+  it.each([
+    ['switch', ['accounts', '2']],
+    ['rollback', ['accounts']],
+  ])('%s hands on what it may accept', async (name, args) => {
+    const shell = new Shell({ administration: does });
+
+    await shell.run(['projections', name, ...args, '--accept-parked', '--accept-orphans']);
+
+    const asked = shell.asked.find(([method]) => method === name);
+    expect(asked?.at(-1)).toMatchObject({ acceptParked: true, acceptOrphans: true });
   });
 
   it('refuses a generation that is no number', async () => {

@@ -24,8 +24,16 @@ const ACCEPT_ORPHANS: OptionDefinition = {
     'switch although events found no document because the beginning of their stream is gone',
 };
 
-interface AcceptOrphans {
-  readonly acceptOrphans?: true;
+const ACCEPT_PARKED: OptionDefinition = {
+  flags: '--accept-parked',
+  description: 'switch although documents are parked there, which readers see as they stood before',
+};
+
+const ACCEPTED = [ACCEPT_ORPHANS, ACCEPT_PARKED];
+
+interface Accepted {
+  readonly acceptOrphans?: true | undefined;
+  readonly acceptParked?: true | undefined;
 }
 
 const list = listOf('projection', 'list projections with their generations, lag and failures');
@@ -35,7 +43,7 @@ const status = statusOf(
   'show all that is known of projections: segments, owners, positions, why one stopped',
 );
 
-const rebuild = command<AcceptOrphans & { readonly switch: boolean }>({
+const rebuild = command<Accepted & { readonly switch: boolean; readonly restart?: true }>({
   name: 'rebuild',
   summary: 'fill a new generation beside the one in use, and switch to it',
   details:
@@ -44,17 +52,27 @@ const rebuild = command<AcceptOrphans & { readonly switch: boolean }>({
   arguments: [NAME],
   options: [
     { flags: '--no-switch', description: 'leave the new generation to be switched to later' },
-    ACCEPT_ORPHANS,
+    {
+      flags: '--restart',
+      description:
+        'drop what an interrupted rebuild has filled, and begin anew: after folds changed',
+    },
+    ...ACCEPTED,
   ],
   examples: [
     ['projections rebuild account-summaries', 'rebuilds it while the application serves it'],
   ],
-  async run(context, [argument], { switch: switches, acceptOrphans }) {
+  async run(context, [argument], { switch: switches, restart, ...accepted }) {
     const name = required(argument);
     const administration = await (await context.session()).administration();
     await consumersNamed(administration, name, 'projection');
     const done = await withProgress(context, (options) =>
-      administration.rebuild(name, { ...options, switch: switches, acceptOrphans }),
+      administration.rebuild(name, {
+        ...options,
+        switch: switches,
+        restart,
+        ...acceptedBy(accepted),
+      }),
     );
     await context.output.result(done, () => {
       const filled = `${done.consumer} is filled from ${grouped(done.events)} events`;
@@ -96,20 +114,20 @@ const verify = command<{ readonly generation?: number; readonly limit: number }>
   },
 });
 
-const switchTo = command<AcceptOrphans>({
+const switchTo = command<Accepted>({
   name: 'switch',
   summary: 'switch to a generation that is caught up',
   details: 'The one in use is fed on and kept for projections rollback.',
   arguments: [NAME, ['<generation>', 'its number, as projections list shows it']],
-  options: [ACCEPT_ORPHANS],
+  options: ACCEPTED,
   examples: [['projections switch account-summaries 2', 'reads get generation 2 from now on']],
-  async run(context, [argument, number], { acceptOrphans }) {
+  async run(context, [argument, number], accepted) {
     const name = required(argument);
     const generation = numbered(required(number));
     const administration = await (await context.session()).administration();
     await consumersNamed(administration, name, 'projection');
     await withProgress(context, (options) =>
-      administration.switch(name, generation, { ...options, acceptOrphans }),
+      administration.switch(name, generation, { ...options, ...acceptedBy(accepted) }),
     );
     await context.output.result(
       { name, serving: generation },
@@ -119,18 +137,18 @@ const switchTo = command<AcceptOrphans>({
   },
 });
 
-const rollback = command<AcceptOrphans>({
+const rollback = command<Accepted>({
   name: 'rollback',
   summary: 'switch back to the generation in use before',
   arguments: [NAME],
-  options: [ACCEPT_ORPHANS],
+  options: ACCEPTED,
   examples: [['projections rollback account-summaries', 'undoes the last switch']],
-  async run(context, [argument], { acceptOrphans }) {
+  async run(context, [argument], accepted) {
     const name = required(argument);
     const administration = await (await context.session()).administration();
     await consumersNamed(administration, name, 'projection');
     await withProgress(context, (options) =>
-      administration.rollback(name, { ...options, acceptOrphans }),
+      administration.rollback(name, { ...options, ...acceptedBy(accepted) }),
     );
     const serving = await servingOf(context, name);
     await context.output.result({ name, serving }, () => `${name} is back at ${serving ?? '?'}.`);
@@ -187,6 +205,11 @@ export const projections: CommandGroup = {
     resumeOf('projection'),
   ],
 };
+
+/** What the command line accepts, and nothing else that stands there. */
+function acceptedBy({ acceptOrphans, acceptParked }: Accepted): Accepted {
+  return { acceptOrphans, acceptParked };
+}
 
 /** How many events the generation that is looked at has handled. */
 function handledBy(

@@ -81,7 +81,7 @@ export class GenerationSwitch {
     if (parked > 0 && this.#options.acceptParked !== true)
       throw new GenerationRefusedError(
         consumer,
-        `${parked} documents are parked in it, which readers would see go back: retry or drop what is parked`,
+        `${parked} documents are parked in it, which readers would see go back: retry or drop what is parked, or accept parked documents`,
       );
   }
 
