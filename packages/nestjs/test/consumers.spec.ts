@@ -1,4 +1,4 @@
-import { projection, type SegmentSave } from '@everfold/core';
+import { projection } from '@everfold/core';
 import { MemoryStore } from '@everfold/memory';
 import { type INestApplication, Logger } from '@nestjs/common';
 import { EverfoldHealthIndicator, EverfoldModule } from '../src/index.js';
@@ -11,45 +11,9 @@ import {
   balancesOf,
   startBalances,
 } from './support/balances.js';
+import { Log } from './support/log.js';
 import { met } from './support/met.js';
-
-/** What was logged, by level. */
-class Log {
-  readonly lines: string[] = [];
-  readonly #add = (level: string) => (message: unknown) => {
-    this.lines.push(`${level}: ${String(message)}`);
-  };
-  log = this.#add('log');
-  warn = this.#add('warn');
-  error = this.#add('error');
-}
-
-/** A store whose read models can be made to fail, or to be silent. */
-class MoodyStore extends MemoryStore {
-  mood: 'well' | 'failing' | 'silent' = 'well';
-  readonly #silent: (() => void)[] = [];
-
-  /** Is well again, and answers what it has left unanswered. */
-  recover(): void {
-    this.mood = 'well';
-    for (const answer of this.#silent.splice(0)) answer();
-  }
-
-  override async save(parts: readonly [SegmentSave, ...SegmentSave[]]) {
-    await this.#feel();
-    return super.save(parts);
-  }
-
-  override async listRecords(prefix: string) {
-    await this.#feel();
-    return super.listRecords(prefix);
-  }
-
-  async #feel(): Promise<void> {
-    if (this.mood === 'failing') throw new Error('the disk of read models is full');
-    if (this.mood === 'silent') await new Promise<void>((resolve) => this.#silent.push(resolve));
-  }
-}
+import { MoodyStore } from './support/moody-store.js';
 
 const failing = projection<Balance>('failing', { version: 1, maxAttempts: 2 }).start(
   AccountOpened,

@@ -14,7 +14,7 @@ import type { EverfoldModuleOptions } from '../module/options.js';
 import type { WorkInFlight } from '../shutdown/work.js';
 import { ApplicationReadModels } from '../store/application-read-models.js';
 import type { ConsumerFeature } from './consumer-feature.js';
-import { consumerLog, messageOf } from './consumer-log.js';
+import { consumerLog, liveStopped, messageOf } from './consumer-log.js';
 import { ConsumerRegistry } from './consumer-registry.js';
 import { LiveReadModels } from './live-read-models.js';
 import { reactorOf } from './reactor-class.js';
@@ -124,7 +124,6 @@ export class ApplicationConsumers {
   ): Promise<void> {
     this.#hasStarted = true;
     const { consumers, leases, retry } = options;
-    const report = consumerLog();
     if (this.#definitions.length > 0) {
       // What reactors ask of the application is part of what shutting down waits for: it goes on until they are closed.
       this.#running = this.#work.within(() =>
@@ -135,7 +134,7 @@ export class ApplicationConsumers {
           consumers,
           leases,
           retry,
-          report,
+          report: consumerLog(),
         }),
       );
       const running = await this.#running;
@@ -143,7 +142,7 @@ export class ApplicationConsumers {
         this.#failure = messageOf(error);
       });
     }
-    await this.#live.open({ eventStore, signal, retry, report });
+    await this.#live.open({ eventStore, signal, retry, report: consumerLog(liveStopped) });
   }
 
   /** How consumers stand; `undefined` before they were started. */

@@ -1,8 +1,16 @@
 import type { ConsumerReport } from '@everfold/core';
 import { Logger } from '@nestjs/common';
 
-/** @internal Says in Nest's log what an operator should know of consumers. */
-export function consumerLog(): (report: ConsumerReport) => void {
+type Report<K extends ConsumerReport['kind']> = ConsumerReport & { readonly kind: K };
+
+/**
+ * @internal Says in Nest's log what an operator should know of consumers.
+ *
+ * @param stopped - Says that one has stopped, and what it takes to go on.
+ */
+export function consumerLog(
+  stopped: (report: Report<'stopped'>) => string = storedStopped,
+): (report: ConsumerReport) => void {
   const logger = new Logger('Everfold');
   return (report) => {
     switch (report.kind) {
@@ -37,9 +45,18 @@ export function consumerLog(): (report: ConsumerReport) => void {
   };
 }
 
-function stopped({ consumer, segment }: ConsumerReport & { readonly kind: 'stopped' }): string {
+/** @internal A live projection has nothing that could be resumed: it is folded anew by each process. */
+export function liveStopped({ consumer }: Report<'stopped'>): string {
+  return `Live projection '${consumer}' has stopped, and cannot be read until the cause is mended and the application is restarted.`;
+}
+
+/** Projections are called by `name@version.generation` in reports, reactors by their name; `*` is what runs them. */
+function storedStopped({ consumer, segment }: Report<'stopped'>): string {
+  if (consumer === '*') return 'What runs consumers in this process fails, and is tried again.';
   const what = segment === undefined ? `'${consumer}'` : `Segment ${segment} of '${consumer}'`;
-  return `${what} has stopped, and goes on when the cause is mended and 'everfold projections resume' is called, or at the next start.`;
+  const [name, generation] = consumer.split('@');
+  const command = `everfold ${generation === undefined ? 'reactors' : 'projections'} resume ${name}`;
+  return `${what} has stopped, and goes on when the cause is mended and '${command}' is called, or at the next start.`;
 }
 
 /** @internal */
