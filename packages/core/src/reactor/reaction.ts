@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Backoff } from '../backoff.js';
 import { backOff } from '../backoff.js';
 import { withContext } from '../command/message-context.js';
@@ -34,6 +35,8 @@ export class Reactions {
 
   constructor(parts: ReactionParts) {
     this.#parts = parts;
+    // Each event that waits for its turn listens, and there may be a window of them; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#ended.signal);
   }
 
   /** How many attempts are under way. */
