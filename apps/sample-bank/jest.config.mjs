@@ -1,4 +1,4 @@
 import preset from '../../jest.preset.mjs';
 
-// Many specs start processes, which takes its time on a busy machine.
-export default preset('sample-bank', { testTimeout: 60_000 });
+// One spec at a time: some load the bank with all that the machine can do.
+export default preset('sample-bank', { maxWorkers: 1 });

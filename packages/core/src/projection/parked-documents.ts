@@ -120,18 +120,26 @@ export class ParkedDocuments {
   ): Promise<boolean> {
     const entry = await this.#load(documentId);
     const { parkedSince } = entry;
-    if (parkedSince === undefined) return true;
+    if (parkedSince === undefined) return await this.#forget(hold, stored);
     if (plan.drops > 0 && position !== undefined && position !== parkedSince) return true;
     const waiting = stored.filter(({ record }) => record.position >= parkedSince);
+    const late = stored.filter(({ record }) => record.position < parkedSince);
     const { isDone, ...change } = await this.#retry(hold, entry, waiting, plan);
+    const remove = [...late.map(({ key }) => key), ...(change.remove ?? [])];
     try {
-      if (!(await this.#commit(hold, change))) return false;
+      if (!(await this.#commit(hold, { ...change, remove }))) return false;
     } catch (error) {
       refuse(plan, error);
       return false;
     }
     plan.drops = 0;
     return isDone;
+  }
+
+  /** Removes what a former owner wrote late, of a document that is parked no more. @returns Whether it is done. */
+  async #forget(hold: SegmentHold, stored: readonly StoredParked[]): Promise<boolean> {
+    if (stored.length === 0) return true;
+    return await this.#commit(hold, { remove: stored.map(({ key }) => key) });
   }
 
   /** Folds what waits for a document, up to what fails. */
@@ -201,6 +209,8 @@ export class ParkedDocuments {
     const { cache, readModels, consumer } = this.#parts;
     cache.forget(id);
     const entry = cache.entry(id);
+    // What is changed here and then not written, whatever fails in between, must be met by nobody else.
+    cache.forget(id);
     cache.fill(entry, (await readModels.loadDocuments(consumer, [id])).get(id));
     return entry;
   }
@@ -220,6 +230,7 @@ export class ParkedDocuments {
     const record: SegmentRecord = { ...hold.record, parked: ids.size };
     const segment = { key: hold.key, version: hold.version, value: record as unknown as Json };
     const documents = entry === undefined ? [] : [writeOf(entry)];
+    // Somebody may have looked for it meanwhile.
     if (entry !== undefined) cache.forget(entry.id);
     const [outcome] = await readModels.save([
       { collection: consumer, documents, put, remove, segment },

@@ -36,7 +36,7 @@ export class Reactions {
   constructor(parts: ReactionParts) {
     this.#parts = parts;
     // Each event that waits for its turn listens, and there may be a window of them; Node takes more than ten for a leak.
-    setMaxListeners(0, this.#ended.signal);
+    setMaxListeners(Number.POSITIVE_INFINITY, this.#ended.signal);
   }
 
   /** How many attempts are under way. */

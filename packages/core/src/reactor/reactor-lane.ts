@@ -1,3 +1,4 @@
+import { backOff } from '../backoff.js';
 import { eventAt } from '../consumer/event-at.js';
 import type {
   Checkpoint,
@@ -11,6 +12,7 @@ import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
 import type { SegmentSave, StoredRecord } from '../projection/read-model-store.js';
 import { CheckpointWindow } from '../subscription/checkpoint-window.js';
+import { isPassing } from '../subscription/passing.js';
 import type { ParkedChanges, ParkedPlace } from './parked-keys.js';
 import { ParkedKeys } from './parked-keys.js';
 import type { Reacted, ReactionParts } from './reaction.js';
@@ -208,30 +210,50 @@ export class ReactorLane {
 
   async #answer(asked: ParkedRequest, request: string): Promise<void> {
     const { kind, documentId: key } = asked;
-    this.#parked.removeAlong(request);
-    const dropped = asked.position ?? this.#parked.first(key)?.position;
-    if (kind === 'drop' && dropped !== undefined) this.#parked.remove(key, dropped);
+    if (kind === 'drop') {
+      const dropped = asked.position ?? this.#parked.first(key)?.position;
+      // In one write with what it asks for: asked again it would drop another event.
+      this.#parked.removeAlong(request);
+      if (dropped !== undefined) this.#parked.remove(key, dropped);
+      this.#parts.changed(this);
+    }
+    await this.#retry(key);
+    // Last, so that whoever takes over from here goes on with it.
+    if (kind === 'retry') this.#parked.removeAlong(request);
     this.#parts.changed(this);
+  }
+
+  /** Handles what is parked for a key, up to what fails again. */
+  async #retry(key: string): Promise<void> {
     for (;;) {
       const first = this.#parked.first(key);
-      if (first === undefined) break;
+      if (first === undefined) return;
       const recorded = await this.#read(first);
       const reacted = recorded === undefined ? undefined : await this.reactions.react(recorded);
       if (recorded !== undefined && reacted?.kind === 'failed') {
         this.#parked.failedAgain(key, recorded, reacted);
         this.#parts.parked(key, reacted.error);
-        break;
+        return;
       }
       this.#parked.remove(key, first.position);
       this.#parts.changed(this);
     }
-    this.#parts.changed(this);
   }
 
-  /** A parked event; `undefined` when the log has it no more. */
+  /** A parked event, however long the store cannot be reached; `undefined` when the log has it no more. */
   async #read({ stream, revision, eventId }: ParkedRecord): Promise<RecordedEvent | undefined> {
-    const recorded = await eventAt(this.#parts.eventStore, stream, revision);
-    return recorded?.id === eventId ? recorded : undefined;
+    const { eventStore, backoff, retrying } = this.#parts;
+    const { signal } = this.reactions;
+    for (let attempt = 1; ; attempt += 1)
+      try {
+        const recorded = await eventAt(eventStore, stream, revision);
+        return recorded?.id === eventId ? recorded : undefined;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isPassing(error)) throw error;
+        retrying(error, attempt);
+        await backOff(attempt, backoff, signal);
+      }
   }
 }
 
