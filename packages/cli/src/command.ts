@@ -9,7 +9,7 @@ export interface CommandContext {
   readonly output: Output;
   readonly environment: Environment;
   readonly signal: AbortSignal;
-  /** Opens the stores; they are closed when the command ends. */
+  /** Opens the stores, once; they are closed when the command ends. */
   session(): Promise<Session>;
 }
 

@@ -47,31 +47,29 @@ async function execute(
 ): Promise<ExitCode> {
   const { signal } = output;
   const environment = { ...given, signal };
-  const opened: Promise<Session>[] = [];
+  let opened: Promise<Session> | undefined;
   const session = (): Promise<Session> => {
-    const opening = Session.open(environment, globals);
-    opened.push(opening);
-    return opening;
+    opened ??= Session.open(environment, globals);
+    return opened;
   };
   try {
     const running = action({ output, environment, signal, session });
     const exitCode = (await abortable(running, signal, GRACE_MS)) ?? EXIT.ok;
-    await closeAll(opened);
+    await close(opened);
     await output.written();
     return exitCode;
   } catch (error) {
-    await closeAll(opened).catch(() => {});
+    await close(opened).catch(() => {});
     return failed(error, output);
   } finally {
     await output.flush();
   }
 }
 
-async function closeAll(opened: readonly Promise<Session>[]): Promise<void> {
-  for (const opening of opened) {
-    const session = await opening.catch(() => undefined);
-    await session?.[Symbol.asyncDispose]();
-  }
+async function close(opened: Promise<Session> | undefined): Promise<void> {
+  // One that could not be opened has nothing to close.
+  const session = await opened?.catch(() => undefined);
+  await session?.[Symbol.asyncDispose]();
 }
 
 function failed(error: unknown, output: Output): ExitCode {

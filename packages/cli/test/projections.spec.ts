@@ -249,6 +249,14 @@ describe('projections switch, rollback, drop, pause and resume', () => {
     expect(asked?.at(-1)).toMatchObject({ acceptParked: true, acceptOrphans: true });
   });
 
+  it('opens the store once, though the one that serves is asked for afterwards', async () => {
+    const shell = new Shell({ administration: does });
+
+    await shell.run(['projections', 'rollback', 'accounts']);
+
+    expect(shell.closed).toBe(1);
+  });
+
   it('refuses a generation that is no number', async () => {
     const shell = new Shell({ administration: does });
 
