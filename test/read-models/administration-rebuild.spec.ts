@@ -179,6 +179,20 @@ describe('A rebuild', () => {
     });
   });
 
+  it('tells how far in the log it is, where nothing tells yet how many events there are', async () => {
+    await using world = new Administered();
+    await world.fill(50, 10);
+    const progress: Progress[] = [];
+
+    await world.operator().rebuild('tallies', { onProgress: (it) => progress.push(it) });
+
+    const head = await world.events.head();
+    const positions = progress.map(({ position }) => position ?? '');
+    expect(progress.at(-1)).toEqual({ phase: 'filling', done: 500, position: head, head });
+    expect(positions).toEqual(positions.toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(progress.every((it) => it.head === head && it.total === undefined)).toBe(true);
+  });
+
   it('ends with the reason of its signal, and leaves what it has filled', async () => {
     await using world = new Administered();
     await world.fill(5, 3);

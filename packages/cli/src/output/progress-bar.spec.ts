@@ -36,6 +36,16 @@ describe('Progress on a terminal', () => {
     expect(text()).toMatch(/filling {2}█{6}░{18} {2}25% {2}250\/1,000 {2}[\d,]+\/s {2}\d+ ms left/);
   });
 
+  it('says which total is a guess', () => {
+    const { stream, text } = terminal();
+    const display = outputTo(stream).progress();
+
+    display.update({ phase: 'filling', done: 250, total: 1_000, isEstimate: true });
+    display.close();
+
+    expect(text()).toMatch(/filling {2}█{6}░{18} {2}25% {2}250\/~1,000/);
+  });
+
   it('counts where no total is known', () => {
     const { stream, text } = terminal();
     const display = outputTo(stream).progress();

@@ -9,6 +9,8 @@ export interface Step {
   readonly done: number;
   /** How many there are, where that is known. */
   readonly total?: number | undefined;
+  /** Whether the total is a guess. */
+  readonly isEstimate?: true | undefined;
 }
 
 /** A step whose total has grown with what was done: there was more to do than was known when it was counted. */
@@ -81,8 +83,9 @@ export class ProgressBar implements ProgressDisplay {
     const width = 24;
     const full = Math.round(Math.min(1, fraction) * width);
     const bar = '█'.repeat(full) + '░'.repeat(width - full);
+    const about = this.#last?.isEstimate === true ? '~' : '';
     const percent = String(Math.floor(Math.min(1, fraction) * 100)).padStart(3);
-    return `${printable(phase)}  ${bar} ${percent}%  ${grouped(done)}/${grouped(total)}${said}`;
+    return `${printable(phase)}  ${bar} ${percent}%  ${grouped(done)}/${about}${grouped(total)}${said}`;
   }
 }
 
@@ -126,10 +129,11 @@ export class ProgressLines implements ProgressDisplay {
 }
 
 /** A step as a line for people. */
-export function plainLine({ phase, done, total }: Step, pace: Pace): string {
+export function plainLine({ phase, done, total, isEstimate }: Step, pace: Pace): string {
   // Nothing is counted there, or there was nothing to count.
   if (total === undefined && done === 0) return printable(phase);
-  const of = total === undefined ? '' : ` of ${grouped(total)}`;
+  const about = isEstimate === true ? 'about ' : '';
+  const of = total === undefined ? '' : ` of ${about}${grouped(total)}`;
   return `${printable(phase)}: ${grouped(done)}${of}${paceOf(pace)}`;
 }
 

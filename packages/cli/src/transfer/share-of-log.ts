@@ -18,12 +18,13 @@ export class ShareOfLog {
     this.#end = head === undefined ? 0 : numberOf(head);
   }
 
-  /** @param done - Events so far. */
+  /** @param done - Events so far, which reach up to `position`. */
   step(done: number, position: Position): Step {
     const { phase } = this;
     const share = (numberOf(position) - this.#begin) / (this.#end - this.#begin);
     if (!(share > 0 && share <= 1)) return { phase, done };
-    return { phase, done, total: Math.max(done, Math.round(done / share)) };
+    if (share === 1) return { phase, done, total: done };
+    return { phase, done, total: Math.max(done, Math.round(done / share)), isEstimate: true };
   }
 }
 

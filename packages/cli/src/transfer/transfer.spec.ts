@@ -236,8 +236,13 @@ describe('The share of a log', () => {
   it('guesses a total from decimal positions', () => {
     const share = new ShareOfLog('exporting', position('0100'), position('0300'));
 
-    expect(share.step(50, position('0200'))).toEqual({ phase: 'exporting', done: 50, total: 100 });
-    expect(share.step(90, position('0300'))).toMatchObject({ total: 90 });
+    expect(share.step(50, position('0200'))).toEqual({
+      phase: 'exporting',
+      done: 50,
+      total: 100,
+      isEstimate: true,
+    });
+    expect(share.step(90, position('0300'))).toEqual({ phase: 'exporting', done: 90, total: 90 });
   });
 
   it('guesses nothing from others, or beyond the end', () => {

@@ -48,6 +48,10 @@ export interface Progress {
   /** Events handled so far, and how many there are, as far as known. */
   readonly done: number;
   readonly total?: number | undefined;
+  /** Of what is fed from the log: up to where everything is handled. */
+  readonly position?: Position | undefined;
+  /** Of what is fed from the log: where that ended when it was looked at last. */
+  readonly head?: Position | undefined;
 }
 
 /** Options of long operations. */

@@ -17,6 +17,12 @@ const SHORT_ROUND_MS = 250;
 /** How many times the time to live the application has to take a generation over. */
 const HAND_OVER_TIMES = 3;
 
+/** Told how far segments are, and the position that they are to reach. */
+type Look = (
+  segments: readonly SegmentRecord[],
+  wanted: Position | undefined,
+) => void | Promise<void>;
+
 /** @internal One generation, fed by this process for as long as an operation takes, beside whoever else feeds it. */
 export class GenerationHost implements AsyncDisposable {
   readonly consumer: string;
@@ -83,11 +89,11 @@ export class GenerationHost implements AsyncDisposable {
   async reached(
     position: Position | undefined,
     signal: AbortSignal | undefined,
-    look: (segments: readonly SegmentRecord[]) => void | Promise<void> = () => undefined,
+    look: Look = () => undefined,
   ): Promise<void> {
     await until(async () => {
       const segments = await this.segments();
-      await look(segments);
+      await look(segments, position);
       const count = this.#definition.segments;
       return segments.length === count && segments.every((it) => isAt(it, position))
         ? true
@@ -96,10 +102,7 @@ export class GenerationHost implements AsyncDisposable {
   }
 
   /** Waits until it is as near to the end of the log as can be. @throws As {@link segments}. */
-  async caughtUp(
-    signal: AbortSignal | undefined,
-    look?: (segments: readonly SegmentRecord[]) => void | Promise<void>,
-  ): Promise<void> {
+  async caughtUp(signal: AbortSignal | undefined, look?: Look): Promise<void> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const began = performance.now();
       await this.reached(await this.#parts.eventStore.head(), signal, look);

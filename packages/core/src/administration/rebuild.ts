@@ -1,6 +1,7 @@
 import { changeModel, ensureModel } from '../consumer/models.js';
 import type { GenerationRecord, ModelRecord, SegmentRecord } from '../consumer/records.js';
-import { consumerOf, keys } from '../consumer/records.js';
+import { consumerOf, keys, leastOf } from '../consumer/records.js';
+import type { Position } from '../event-store/position.js';
 import type { ProjectionDefinition } from '../projection/definition.js';
 import type { Progress, RebuildOptions, SwitchOptions } from './administration.js';
 import { GenerationRefusedError, OrphanedEventsError } from './errors.js';
@@ -161,15 +162,15 @@ async function withHost<T>(
   }
 }
 
-/** Tells how many events are handled of those that the generation in use has handled. */
+/** Tells how many events are handled of those that the generation in use has handled, and how far in the log that is. */
 function progressOf(
   { readModels }: AdministrationParts,
   { name, version }: ProjectionDefinition,
   phase: string,
   { number }: GenerationHost,
   { onProgress }: SwitchOptions,
-): (segments: readonly SegmentRecord[]) => Promise<void> {
-  return async (segments) => {
+): (segments: readonly SegmentRecord[], head: Position | undefined) => Promise<void> {
+  return async (segments, head) => {
     if (onProgress === undefined) return;
     const stored = await readModels.readRecord(keys.model(name, version));
     const model = stored?.value as ModelRecord | undefined;
@@ -180,7 +181,7 @@ function progressOf(
       total = handledBy(records.map(({ value }) => value as unknown as SegmentRecord));
     }
     const done = handledBy(segments);
-    const progress: Progress = { phase, done };
+    const progress: Progress = { phase, done, position: leastOf(segments), head };
     onProgress(total === undefined ? progress : { ...progress, total: Math.max(total, done) });
   };
 }
