@@ -5,6 +5,7 @@ export type EverfoldErrorCode =
   | 'APPEND_OUTCOME_UNKNOWN'
   | 'WRITE_LOCK_HELD'
   | 'STORE_UNAVAILABLE'
+  | 'STORE_REFUSED'
   | 'NOT_A_STORE'
   | 'STORE_FORMAT_TOO_NEW'
   | 'STORE_CORRUPTED'

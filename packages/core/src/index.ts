@@ -108,6 +108,7 @@ export {
   NotAStoreError,
   StoreCorruptedError,
   StoreFormatTooNewError,
+  StoreRefusedError,
   StoreUnavailableError,
   StreamDeletedError,
   WriteLockHeldError,

@@ -68,6 +68,15 @@ export class StoreUnavailableError extends EverfoldError {
   readonly code = StoreUnavailableError.code;
 }
 
+/**
+ * The server of a store refuses what is asked of it, and will again: credentials are wrong, or rights are missing. Nothing was written
+ * by the call that rejects with it.
+ */
+export class StoreRefusedError extends EverfoldError {
+  static readonly code = 'STORE_REFUSED';
+  readonly code = StoreRefusedError.code;
+}
+
 /** What was to be opened is no store of this kind. It was not changed. */
 export class NotAStoreError extends EverfoldError {
   static readonly code = 'NOT_A_STORE';

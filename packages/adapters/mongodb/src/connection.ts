@@ -1,0 +1,147 @@
+import { StoreUnavailableError } from '@everfold/core';
+import {
+  type Collection,
+  type CollectionOptions,
+  type Db,
+  type Document,
+  MongoClient,
+  type MongoClientOptions,
+  ReadConcern,
+  ReadPreference,
+  WriteConcern,
+} from 'mongodb';
+import { Failures } from './failures.js';
+
+/** Where a MongoDB is, and how it is reached. */
+export interface MongoConnectionOptions {
+  /**
+   * A connection string, with credentials where the server wants them: they are shown nowhere. Either this or {@link client}. What it says of read
+   * preference, read concern and write concern is for others: read models are read from the primary and written to the majority, always.
+   */
+  readonly url?: string | undefined;
+  /** A client of the application's own. It is not closed with the store. */
+  readonly client?: MongoClient | undefined;
+  /** The database. Default: the one that the URL names, or `everfold`. */
+  readonly database?: string | undefined;
+  /** How long to wait for the server when the store is opened, in milliseconds. Default 30,000. */
+  readonly connectTimeoutMs?: number | undefined;
+}
+
+/** How everything is read and written, whatever a URL or a client says. */
+const ALWAYS: CollectionOptions = {
+  readPreference: ReadPreference.primary,
+  readConcern: new ReadConcern('majority'),
+  writeConcern: new WriteConcern('majority', undefined, true),
+  ignoreUndefined: false,
+  serializeFunctions: false,
+  promoteValues: true,
+  promoteLongs: true,
+  promoteBuffers: false,
+  useBigInt64: false,
+  raw: false,
+};
+
+/** Defaults that a URL may change: a connection that hangs must not hang for ever. */
+const DEFAULTS: MongoClientOptions = {
+  appName: 'everfold',
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  socketTimeoutMS: 30_000,
+};
+
+/** A database that is reached, and the ways to its collections. */
+export class Connection {
+  readonly client: MongoClient;
+  readonly failures: Failures;
+  readonly #database: Db;
+  readonly #isOwn: boolean;
+  #isClosed: boolean = false;
+
+  /** Reaches the server, however late it comes. @throws {@link StoreUnavailableError}, {@link StoreRefusedError}; TypeError for options. */
+  static async open(options: MongoConnectionOptions, signal?: AbortSignal): Promise<Connection> {
+    const connection = new Connection(options);
+    try {
+      await connection.#reach(options.connectTimeoutMs ?? 30_000, signal);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  private constructor({ url, client, database }: MongoConnectionOptions) {
+    if ((url === undefined) === (client === undefined))
+      throw new TypeError('MongoDB needs either a url or a client.');
+    this.#isOwn = client === undefined;
+    this.client = client ?? clientOf(url ?? '');
+    const { hosts, credentials, dbName } = this.client.options;
+    const name = database ?? (this.#isOwn && !namesDatabase(url ?? '') ? 'everfold' : dbName);
+    this.#database = this.client.db(name);
+    const { password = '', username = '' } = credentials ?? {};
+    const secrets = [password, encodeURIComponent(password)];
+    const place = `MongoDB at ${hosts.join(',')}/${name}${username === '' ? '' : ` as ${username}`}`;
+    this.failures = new Failures(place, secrets);
+  }
+
+  get database(): Db {
+    this.assertOpen();
+    return this.#database;
+  }
+
+  collection<D extends Document>(name: string): Collection<D> {
+    return this.database.collection<D>(name, ALWAYS);
+  }
+
+  assertOpen(): void {
+    if (this.#isClosed)
+      throw new StoreUnavailableError(
+        `${this.failures.place}: this store was closed. Open another one.`,
+      );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#isOwn) await this.client.close();
+  }
+
+  async #reach(patienceMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        await this.failures.translate(() => this.#database.command({ ping: 1 }));
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError) || performance.now() > end) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** @throws TypeError when it is no connection string; the message does not repeat it. */
+function clientOf(url: string): MongoClient {
+  try {
+    return new MongoClient(url, defaultsBeside(url));
+  } catch (error) {
+    const { name } = error as Error;
+    // biome-ignore lint/style/useErrorCause: it may hold the password.
+    throw new TypeError(
+      `This is no connection string of MongoDB (${name}): mongodb://user:password@host:27017/database, with special characters of the ` +
+        'password percent-encoded.',
+    );
+  }
+}
+
+/** What the URL says itself is not set beside it, where it would win. */
+function defaultsBeside(url: string): MongoClientOptions {
+  const named = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  const names = new Set([...named.keys()].map((name) => name.toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(DEFAULTS).filter(([name]) => !names.has(name.toLowerCase())),
+  );
+}
+
+function namesDatabase(url: string): boolean {
+  return /^mongodb(?:\+srv)?:\/\/[^/]+\/[^?]+/.test(url);
+}

@@ -1,0 +1,144 @@
+import type { Json, StoredRecord } from '@everfold/core';
+import type { AnyBulkWriteOperation, Collection } from 'mongodb';
+import type { Connection } from './connection.js';
+import { isDuplicate } from './failures.js';
+import type { Within } from './within.js';
+
+/** A record as MongoDB has it. */
+export interface MongoRecord {
+  readonly _id: string;
+  readonly version: number;
+  /** JSON: a value is given back as it was, whatever its keys are called. */
+  readonly text: string;
+  /** Which save wrote it. */
+  readonly write?: string | undefined;
+}
+
+/** A segment's record as it is to stand behind a save. */
+export interface SegmentWrite {
+  readonly key: string;
+  readonly version: number;
+  readonly value: Json;
+}
+
+type Operation = AnyBulkWriteOperation<MongoRecord>;
+
+/** The framework's own records, each written only where it stands at the version that its writer has read. */
+export class MongoRecords {
+  readonly #connection: Connection;
+  readonly #name: string;
+
+  constructor(connection: Connection, name: string) {
+    this.#connection = connection;
+    this.#name = name;
+  }
+
+  get #collection(): Collection<MongoRecord> {
+    return this.#connection.collection(this.#name);
+  }
+
+  async read(key: string): Promise<StoredRecord | undefined> {
+    const found = await this.#collection.findOne({ _id: key });
+    return found === null ? undefined : recordOf(found);
+  }
+
+  async list(prefix: string): Promise<readonly StoredRecord[]> {
+    const found = await this.#collection.find({ _id: { $gte: prefix } }).sort({ _id: 1 });
+    const records: StoredRecord[] = [];
+    // In code point order everything that begins with the prefix stands together.
+    for await (const record of found) {
+      if (!record._id.startsWith(prefix)) break;
+      records.push(recordOf(record));
+    }
+    return records;
+  }
+
+  async write(key: string, value: Json, expected: number | undefined): Promise<number | undefined> {
+    const text = JSON.stringify(value);
+    if (expected === undefined) return await this.#insert({ _id: key, version: 1, text });
+    const version = expected + 1;
+    const { matchedCount } = await this.#collection.updateOne(
+      { _id: key, version: expected },
+      { $set: { version, text }, $unset: { write: 1 } },
+    );
+    return matchedCount === 1 ? version : undefined;
+  }
+
+  async remove(key: string, expected: number): Promise<boolean> {
+    const { deletedCount } = await this.#collection.deleteOne({ _id: key, version: expected });
+    return deletedCount === 1;
+  }
+
+  /** Writes records whatever stands there. */
+  async put(
+    records: readonly { readonly key: string; readonly value: Json }[],
+    within: Within = {},
+  ): Promise<void> {
+    if (records.length === 0) return;
+    const operations = records.map(({ key, value }): Operation => {
+      const update = { $inc: { version: 1 }, $set: { text: JSON.stringify(value) } };
+      return { updateOne: { filter: { _id: key }, update, upsert: true } };
+    });
+    const write = () => this.#collection.bulkWrite(operations, { ordered: true, ...within });
+    try {
+      await write();
+    } catch (error) {
+      // Two that put a record where there is none meet at its id; the second finds it when it asks again.
+      if (!isDuplicate(error) || within.session !== undefined) throw error;
+      await write();
+    }
+  }
+
+  /**
+   * Removes records, and behind them writes segments' records, each only where it stands at its version.
+   *
+   * @param write - Which save writes them.
+   * @returns The keys of those that were written.
+   */
+  async settle(
+    remove: readonly string[],
+    segments: readonly SegmentWrite[],
+    write: string,
+    within: Within = {},
+  ): Promise<ReadonlySet<string>> {
+    const operations = [
+      ...(remove.length === 0 ? [] : [removalOf(remove)]),
+      ...segments.map((segment) => updateOf(segment, write)),
+    ];
+    const keys = segments.map(({ key }) => key);
+    if (operations.length === 0) return new Set();
+    const { matchedCount } = await this.#collection.bulkWrite(operations, {
+      ordered: true,
+      ...within,
+    });
+    if (matchedCount === segments.length) return new Set(keys);
+    // Whose was it? A write that a driver has repeated finds its own work, and has matched nothing either.
+    const own = await this.#collection
+      .find({ _id: { $in: keys }, write }, { projection: { _id: 1 }, ...within })
+      .toArray();
+    return new Set(own.map(({ _id }) => _id));
+  }
+
+  async #insert(record: MongoRecord): Promise<number | undefined> {
+    try {
+      await this.#collection.insertOne(record);
+      return record.version;
+    } catch (error) {
+      if (isDuplicate(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function removalOf(keys: readonly string[]): Operation {
+  return { deleteMany: { filter: { _id: { $in: [...keys] } } } };
+}
+
+function updateOf({ key, version, value }: SegmentWrite, write: string): Operation {
+  const update = { $set: { version: version + 1, text: JSON.stringify(value), write } };
+  return { updateOne: { filter: { _id: key, version }, update } };
+}
+
+function recordOf({ _id, version, text }: MongoRecord): StoredRecord {
+  return { key: _id, version, value: JSON.parse(text) as Json };
+}
