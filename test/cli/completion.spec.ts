@@ -30,7 +30,10 @@ describe('Completion', () => {
   it('knows commands and options', async () => {
     expect(await completed('pro')).toEqual(['projections']);
     expect(await completed('projections', 're')).toEqual(['rebuild', 'resume']);
-    expect(await completed('projections', 'rebuild', '--ac')).toEqual(['--accept-orphans']);
+    expect(await completed('projections', 'rebuild', '--ac')).toEqual([
+      '--accept-orphans',
+      '--accept-parked',
+    ]);
   });
 
   it.each(['bash', 'zsh', 'fish', 'powershell'])('has a script for %s', async (shell) => {
