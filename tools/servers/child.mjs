@@ -1,6 +1,6 @@
 // A server that a test started: it ends when it is told to, and when the process that started it is gone.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 
 /** @import { ChildProcess } from 'node:child_process' */
 
@@ -69,13 +69,11 @@ async function stop(child, closed) {
  * @param {string} command @param {readonly string[]} args @param {{ cwd?: string, timeoutMs?: number }} [options]
  */
 export async function output(command, args, { cwd, timeoutMs = 30_000 } = {}) {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part) => {
-      text += part;
-    });
-  const [code, signal] = await once(child, 'close');
-  if (code === 0) return text;
-  throw new Error(`${command} ended with ${code ?? signal}:\n${text.slice(-4000)}`);
+  const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, timeout: timeoutMs }).catch(
+    ({ code, signal, stdout = '', stderr = '' }) => {
+      const said = `${stdout}${stderr}`.slice(-4000);
+      throw new Error(`${command} ended with ${code ?? signal}:\n${said}`.trim());
+    },
+  );
+  return stdout + stderr;
 }
