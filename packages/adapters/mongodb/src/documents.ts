@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   compareDocuments,
   type DocumentQuery,
@@ -13,6 +14,9 @@ import { filterOf, isAskable, sortOf } from './query.js';
 /** As many ids as a command may name, so that it stays far below the largest message. */
 const IDS_A_COMMAND = 10_000;
 const PURGED_AT_ONCE = 1_000;
+/** Of a database's and a collection's name together, on any server, with the dot between them and room for the names of indexes. */
+const MOST_NAMESPACE_BYTES = 90;
+const DROP_ATTEMPTS = 10;
 
 /** What is known of a collection. */
 interface Declared {
@@ -34,7 +38,15 @@ export class MongoCollections {
   }
 
   of(name: string): Collection<MongoDocument> {
-    return this.#connection.collection<MongoDocument>(name);
+    return this.#connection.collection<MongoDocument>(this.#placeOf(name));
+  }
+
+  /** Names that servers have no room for, or keep for themselves, are told apart by a hash. */
+  #placeOf(name: string): string {
+    const room = MOST_NAMESPACE_BYTES - Buffer.byteLength(this.#connection.database.databaseName);
+    if (name.length <= room && !/^(?:system|everfold)\./.test(name)) return name;
+    const hash = createHash('sha256').update(name).digest('hex').slice(0, 24);
+    return `model-${name.slice(0, Math.max(0, room - 32))}-${hash}`;
   }
 
   /** The fields by which documents of a collection are found. */
@@ -67,7 +79,15 @@ export class MongoCollections {
 
   async drop(name: string): Promise<void> {
     this.#indexed.delete(name);
-    await this.of(name).drop();
+    for (let attempt = 1; ; attempt += 1)
+      try {
+        await this.of(name).drop();
+        break;
+      } catch (error) {
+        // Not there, or being dropped by somebody else just now.
+        if (!(await this.#isThere(name))) break;
+        if (attempt === DROP_ATTEMPTS) throw error;
+      }
     await this.#connection.collection<Declared>(this.#name).deleteOne({ _id: name });
   }
 
@@ -106,6 +126,13 @@ export class MongoCollections {
       const { deletedCount } = await this.of(name).deleteMany({ _id: { $in: ids }, ...markers });
       purged += deletedCount;
     }
+  }
+
+  async #isThere(name: string): Promise<boolean> {
+    const place = this.#placeOf(name);
+    // Not every server heeds the filter.
+    const found = this.#connection.database.listCollections({ name: place }, { nameOnly: true });
+    return (await found.toArray()).some((collection) => collection.name === place);
   }
 
   /** For fields whose names the server would take for something else. */

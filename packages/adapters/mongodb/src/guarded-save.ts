@@ -3,6 +3,7 @@ import {
   DocumentTooLargeError,
   type DocumentWrite,
   encodeDocument,
+  type Json,
   newEventId,
   type SaveOutcome,
   type SegmentSave,
@@ -14,6 +15,9 @@ import type { MongoCollections } from './documents.js';
 import { failedWritesOf } from './failures.js';
 import type { MongoRecords } from './records.js';
 import type { Within } from './within.js';
+
+/** How much longer than its BSON the JSON of a document may be: a control character is one byte there, and six here. */
+const MOST_JSON_BYTES_A_BYTE = 6;
 
 /** What a save works with. */
 export interface SaveParts {
@@ -48,9 +52,14 @@ export class GuardedSave {
     this.#parts = parts;
   }
 
-  /** @throws {@link DocumentTooLargeError}: before anything is written. */
-  async prepare(parts: readonly SegmentSave[]): Promise<PreparedSave> {
+  /**
+   * Copies what is to be written before it waits for anything: its owner goes on meanwhile.
+   *
+   * @throws {@link DocumentTooLargeError}: before anything is written.
+   */
+  async prepare(given: readonly SegmentSave[]): Promise<PreparedSave> {
     const write = newEventId();
+    const parts = given.map(copyOf);
     const documents = new Map<string, Prepared[]>();
     for (const [part, { collection, documents: writes }] of parts.entries()) {
       if (writes.length === 0) continue;
@@ -58,9 +67,11 @@ export class GuardedSave {
         throw new TypeError('A save with documents names their collection.');
       const indexed = await this.#parts.collections.indexedOf(collection);
       const prepared = writes.map((each) => this.#prepared(each, part, indexed, write));
-      documents.set(collection, [...(documents.get(collection) ?? []), ...prepared]);
+      const others = documents.get(collection);
+      if (others === undefined) documents.set(collection, prepared);
+      else others.push(...prepared);
     }
-    return { parts: parts.map(copyOf), documents, write };
+    return { parts, documents, write };
   }
 
   /** @throws {@link UniqueIndexError}: other documents may have been written, no segment's record was. */
@@ -84,10 +95,11 @@ export class GuardedSave {
       write,
       within,
     );
-    return parts.map(({ segment: { key, version } }, part): SaveOutcome => {
+    return parts.map((each, part): SaveOutcome => {
       const ids = stale.get(part);
       if (ids !== undefined) return { kind: 'stale', ids };
-      return settled.has(key) ? { kind: 'saved', version: version + 1 } : { kind: 'fenced' };
+      const isSettled = settled[sound.indexOf(each)] === true;
+      return isSettled ? { kind: 'saved', version: each.segment.version + 1 } : { kind: 'fenced' };
     });
   }
 
@@ -98,12 +110,12 @@ export class GuardedSave {
     write: string,
   ): Prepared {
     const { maxDocumentBytes, maxBsonBytes } = this.#parts;
-    if (document !== undefined)
-      assertDocumentSize(id, document, encodeDocument(document), maxDocumentBytes);
     const form = toMongo({ id, document, position, parkedSince, write }, indexed);
     const bytes = BSON.calculateObjectSize(form);
     if (bytes > maxBsonBytes) throw new DocumentTooLargeError(id, bytes, maxBsonBytes);
-    return { part, document: structuredClone(form), loadedAt };
+    if (document !== undefined && bytes * MOST_JSON_BYTES_A_BYTE > maxDocumentBytes)
+      assertDocumentSize(id, document, encodeDocument(document), maxDocumentBytes);
+    return { part, document: form, loadedAt };
   }
 
   /** @returns Those that did not stand where they were loaded. */
@@ -163,12 +175,27 @@ function operationOf({ document, loadedAt }: Prepared): AnyBulkWriteOperation<Mo
 }
 
 /** What is written later must be what was handed in. */
-function copyOf({ put, remove, segment, ...part }: SegmentSave): SegmentSave {
+function copyOf({ documents, put, remove, segment, ...part }: SegmentSave): SegmentSave {
   return {
     ...part,
-    documents: [],
-    put: structuredClone(put),
+    documents: documents.map(({ document, ...header }) => ({
+      ...header,
+      document: document === undefined ? undefined : (copyValue(document) as object),
+    })),
+    put: put.map(({ key, value }) => ({ key, value: copyValue(value) as Json })),
     remove: [...remove],
-    segment: structuredClone(segment),
+    segment: { ...segment, value: copyValue(segment.value) as Json },
   };
+}
+
+/** JSON plus dates: much faster than a structured clone. */
+function copyValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return new Date(value);
+  if (Array.isArray(value)) return value.map(copyValue);
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value))
+    if (key === '__proto__') return structuredClone(value);
+    else copy[key] = copyValue(member);
+  return copy;
 }

@@ -93,30 +93,29 @@ export class MongoRecords {
    * Removes records, and behind them writes segments' records, each only where it stands at its version.
    *
    * @param write - Which save writes them.
-   * @returns The keys of those that were written.
+   * @returns Which of them were written, in their order.
    */
   async settle(
     remove: readonly string[],
     segments: readonly SegmentWrite[],
     write: string,
     within: Within = {},
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<readonly boolean[]> {
     const operations = [
       ...(remove.length === 0 ? [] : [removalOf(remove)]),
-      ...segments.map((segment) => updateOf(segment, write)),
+      ...segments.map((segment, index) => updateOf(segment, `${write}/${index}`)),
     ];
-    const keys = segments.map(({ key }) => key);
-    if (operations.length === 0) return new Set();
-    const { matchedCount } = await this.#collection.bulkWrite(operations, {
-      ordered: true,
-      ...within,
-    });
-    if (matchedCount === segments.length) return new Set(keys);
+    if (operations.length === 0) return [];
+    const options = { ordered: true, ...within };
+    const { matchedCount } = await this.#collection.bulkWrite(operations, options);
+    if (matchedCount === segments.length) return segments.map(() => true);
     // Whose was it? A write that a driver has repeated finds its own work, and has matched nothing either.
-    const own = await this.#collection
-      .find({ _id: { $in: keys }, write }, { projection: { _id: 1 }, ...within })
+    const keys = segments.map(({ key }) => key);
+    const found = await this.#collection
+      .find({ _id: { $in: keys } }, { projection: { write: 1 }, ...within })
       .toArray();
-    return new Set(own.map(({ _id }) => _id));
+    const writers = new Set(found.map((record) => record.write));
+    return segments.map((_, index) => writers.has(`${write}/${index}`));
   }
 
   async #insert(record: MongoRecord): Promise<number | undefined> {
