@@ -172,6 +172,7 @@ export type { ConsistencyToken, TokenContent } from './event-store/token.js';
 export { createToken, positionOf, readToken } from './event-store/token.js';
 export type { EventTransform } from './event-store/transform.js';
 export { transformed } from './event-store/transform.js';
+export { collectionInUse } from './projection/collection-in-use.js';
 export type { EventContext, ProjectionContext } from './projection/context.js';
 export { isProjection } from './projection/definition.js';
 export {

@@ -3,6 +3,7 @@ import {
   compareDocuments,
   type DocumentQuery,
   evaluateQuery,
+  matchesConditions,
   type Position,
   type StoredDocument,
 } from '@everfold/core';
@@ -102,13 +103,16 @@ export class MongoCollections {
   }
 
   async find(name: string, query: DocumentQuery): Promise<readonly StoredDocument[]> {
-    const { orderBy, limit } = query;
+    const { where, orderBy, limit } = query;
     if (!isAskable(query)) return await this.#lookThrough(name, query);
     const found = new Map<string, StoredDocument>();
     const cursor = this.of(name).find(filterOf(query)).sort(sortOf(orderBy)).limit(limit);
     // A document that is changed while a cursor moves may be met twice.
     for await (const document of cursor) found.set(document._id, fromMongo(document));
-    const documents = [...found.values()];
+    // And not every server hands out what it has looked at.
+    const documents = [...found.values()].filter(
+      ({ document }) => document !== undefined && matchesConditions(document, where),
+    );
     return orderBy.length === 0 ? documents : documents.sort(compareDocuments(orderBy));
   }
 

@@ -1,20 +1,24 @@
 import {
   assertCollectionName,
   assertLoadedIds,
+  collectionInUse,
   type DocumentQuery,
   type Json,
   type NonEmpty,
   type Position,
+  type Projection,
   type ReadModelStore,
   type SaveOutcome,
   type SegmentSave,
   type StoredDocument,
   type StoredRecord,
 } from '@everfold/core';
+import type { Collection, Filter } from 'mongodb';
 import { Connection, type MongoConnectionOptions } from './connection.js';
 import { MongoCollections } from './documents.js';
 import { GuardedSave } from './guarded-save.js';
 import { MongoSnapshotStore } from './mongo-snapshot-store.js';
+import { PRESENT } from './query.js';
 import { MongoRecords } from './records.js';
 import { TransactedSave } from './transacted-save.js';
 
@@ -26,6 +30,17 @@ export interface MongoReadModelStoreOptions extends MongoConnectionOptions {
    * and sharded clusters.
    */
   readonly writes?: 'guarded' | 'transaction' | undefined;
+}
+
+/** A document as it lies in its native collection: what the fold made, under its id. The framework's field, `_everfold`, is left out here. */
+export type NativeDocument<D extends object> = D & { readonly _id: string };
+
+/** A projection's native collection. */
+export interface NativeReadModel<D extends object> {
+  /** Of the generation in use; read from the primary. */
+  readonly collection: Collection<NativeDocument<D>>;
+  /** Hides the markers of removed documents: part of every filter, `{ ...present, owner: 'ada' }`. */
+  readonly present: Filter<NativeDocument<D>>;
 }
 
 /** What MongoDB takes of one document. */
@@ -135,6 +150,21 @@ export class MongoReadModelStore implements ReadModelStore {
 
   async purgeMarkers(collection: string, before: Position): Promise<number> {
     return await this.#ask(() => this.#collections.purge(collection, before));
+  }
+
+  /**
+   * The native collection of a projection, for queries, aggregations and changes streams beyond declared indexes. To read only: what
+   * others write there is lost or taken for a projection's own.
+   *
+   * It is that of the generation in use at this moment: ask for it at each use, so that a rebuild is not missed.
+   *
+   * @throws {@link StoreUnavailableError} when the server cannot be reached.
+   */
+  async native<D extends object>(projection: Projection<D>): Promise<NativeReadModel<D>> {
+    const name = await collectionInUse(this, projection);
+    this.#connection.assertOpen();
+    const collection = this.#collections.of(name) as unknown as Collection<NativeDocument<D>>;
+    return { collection, present: PRESENT as Filter<NativeDocument<D>> };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,8 @@ export interface ConsumerInfo {
   readonly declared: boolean;
   readonly paused: boolean;
   readonly commit: 'atomic' | 'guarded';
+  /** What the store says of itself: where it is and how it writes. `undefined` when it says nothing. */
+  readonly store?: string | undefined;
   readonly segments: readonly (SegmentRecord & { readonly segment: number })[];
   /** The least position of its segments; `undefined` before anything was handled. */
   readonly position: Position | undefined;

@@ -37,6 +37,7 @@ export async function listConsumers(parts: AdministrationParts): Promise<readonl
         ...rest,
         paused: paused.has(it.name),
         commit: readModels.commit,
+        store: readModels.description,
         segments: own,
         position: leastOf(own),
         lagMs: isKnown ? await lagBehind(parts.eventStore, filter, own, parts.clock) : 'unknown',

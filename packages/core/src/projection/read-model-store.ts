@@ -98,6 +98,8 @@ export interface ReadModelStore extends AsyncDisposable {
    * leaves a marker.
    */
   readonly commit: 'atomic' | 'guarded';
+  /** For operators: where it is and how it writes, without credentials. Default: nothing is told. */
+  readonly description?: string | undefined;
   /** The most bytes of a document's JSON, dates as in ISO 8601. */
   readonly maxDocumentBytes: number;
 
