@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 
 const [command, ...args] = process.argv.slice(2);
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-const end = () => child.kill('SIGTERM');
+// It keeps nothing that is wanted after it, and an orderly end could take longer than its starter waits.
+const end = () => child.kill('SIGKILL');
 
 process.stdin.on('end', end).on('error', end).resume();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, end);
