@@ -1,5 +1,5 @@
 // Runs every suite that needs no server and adds up what they left behind. The last line is the total.
-//   npm test [-- --require=strace,prlimit]   skips for want of these tools count as failures
+//   npm test [-- --require=strace,prlimit,mongodb]   skips for want of these tools count as failures
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -57,7 +57,8 @@ function addUpSuite(name, suite) {
 
 /** A skipped test says in its name what it wants: `… (needs strace)`. */
 function skip(where, title) {
-  const missing = required.filter((tool) => new RegExp(`\\b${tool}\\b`).test(title));
+  const wanted = [...title.matchAll(/\(needs ([^)]*)\)/g)].flatMap(([, tools]) => tools.split(/\W+/));
+  const missing = required.filter((tool) => wanted.includes(tool));
   if (missing.length > 0) return fail(`${where}: ${title}`, `skipped for want of ${missing.join(', ')}`);
   total.skipped += 1;
   console.log(`skipped: ${where}: ${title}`);
