@@ -39,6 +39,16 @@ describe('A list of consumers', () => {
     expect(listed[2]).toMatchObject({ segments: [], position: undefined, lagMs: 'unknown' });
   });
 
+  it('is listed with what its store says of itself', async () => {
+    await using world = new Administered();
+    await world.fill(1, 1);
+    Object.assign(world.readModels, { description: 'in the attic, by pencil' });
+
+    const listed = await world.operator().list();
+
+    expect(listed.map(({ store }) => store)).toEqual(['in the attic, by pencil']);
+  });
+
   it('does not know the lag of what nobody feeds, or nobody who lives', async () => {
     await using world = new Administered();
     await world.fill(4, 3);

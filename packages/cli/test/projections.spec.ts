@@ -28,6 +28,21 @@ describe('projections list', () => {
     expect(stdout).toMatch(/serving, paused +unknown +0 +0 +not declared, 7 orphaned/);
   });
 
+  it('says where they are kept and how that is written, when the store tells', async () => {
+    const store = 'MongoDB at db:27017/bank, guarded writes';
+    const kept = [consumer({ store }), consumer({ store, generation: 2 })];
+    const shell = new Shell({ administration: { list: async () => kept } });
+
+    const { stdout } = await shell.run(['projections', 'list']);
+
+    expect(stdout.split('\n').slice(-4)).toEqual([
+      expect.stringMatching(/^accounts +1 +2 +serving/),
+      '',
+      'kept in MongoDB at db:27017/bank, guarded writes',
+      '',
+    ]);
+  });
+
   it('prints one JSON value, and closes the store', async () => {
     const shell = new Shell({ administration: known });
 
@@ -52,6 +67,16 @@ describe('projections status', () => {
     expect(stdout).toMatch(/^0 +m-1 +3 +- +12 +1 +0 +0$/m);
     expect(stdout).toMatch(/^error +Error: no owner$/m);
     expect(stdout).toMatch(/^documentId +a-9$/m);
+  });
+
+  it('says where it is kept and how that is written', async () => {
+    const info = consumer({ commit: 'guarded', store: 'MongoDB at db:27017/bank, transactions' });
+    const shell = new Shell({ administration: { list: async () => [info] } });
+
+    const { stdout } = await shell.run(['projections', 'status', 'accounts']);
+
+    expect(stdout).toMatch(/^commit +guarded$/m);
+    expect(stdout).toMatch(/^store +MongoDB at db:27017\/bank, transactions$/m);
   });
 
   it('refuses an unknown name, and says which there are', async () => {

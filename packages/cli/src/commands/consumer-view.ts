@@ -1,11 +1,11 @@
 import type { ConsumerInfo } from '@everfold/core';
-import { spoken } from '../output/printable.js';
+import { printable, spoken } from '../output/printable.js';
 import { facts, table } from '../output/table.js';
 
-/** Consumers, one a line. */
+/** Consumers, one a line, and where they are kept. */
 export function consumerTable(consumers: readonly ConsumerInfo[]): string {
   const heading = ['NAME', 'VERSION', 'GENERATION', 'STATE', 'LAG', 'PARKED', 'STOPPED', 'NOTES'];
-  return table(
+  const lines = table(
     heading,
     consumers.map((it) => [
       it.name,
@@ -18,6 +18,8 @@ export function consumerTable(consumers: readonly ConsumerInfo[]): string {
       notesOf(it),
     ]),
   );
+  const stores = new Set(consumers.flatMap(({ store }) => (store === undefined ? [] : [store])));
+  return [lines, ...[...stores].map((store) => `\nkept in ${printable(store)}`)].join('\n');
 }
 
 /** Everything that is known of one consumer. */
@@ -28,6 +30,7 @@ export function consumerDetails(it: ConsumerInfo): string {
     ['state', stateOf(it)],
     ['declared', it.declared ? 'yes' : 'no'],
     ['commit', it.commit],
+    ...(it.store === undefined ? [] : [['store', it.store] as const]),
     ['position', it.position ?? '-'],
     ['lag', lagOf(it)],
     ['parked', it.parked],

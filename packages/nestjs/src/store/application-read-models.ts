@@ -24,6 +24,10 @@ export class ApplicationReadModels implements ReadModelStore {
     return this.#open.commit;
   }
 
+  get description(): string | undefined {
+    return this.#open.description;
+  }
+
   get maxDocumentBytes(): number {
     return this.#open.maxDocumentBytes;
   }
