@@ -133,6 +133,25 @@ await describeWithMongo('A MongoDB for tests', (mongo) => {
     expect((await documents.findOne({ _id: 'a' }))?.count).toBe(1);
   });
 
+  it('loses what was written to a server that others use too, once that is closed', async () => {
+    const before = process.env['MONGODB_URL'];
+    process.env['MONGODB_URL'] = mongo.url;
+    const given = await resolveMongo().finally(() => {
+      if (before === undefined) delete process.env['MONGODB_URL'];
+      else process.env['MONGODB_URL'] = before;
+    });
+    const name = given?.database() ?? '';
+    await client.db(name).collection<Named>('documents').insertOne({ _id: 'a' });
+    await documents.insertOne({ _id: 'b' });
+
+    await given?.close();
+
+    const { databases } = await client.db().admin().listDatabases();
+    const names = databases.map((database) => database.name);
+    expect(names).toContain(documents.dbName);
+    expect(names).not.toContain(name);
+  });
+
   // What stands at MONGODB_URL, or serves all spec files, was started by nobody here.
   const ours = mongo.kind !== 'MONGODB_URL' && process.env['EVERFOLD_TEST_MONGODB'] === undefined;
   const started = ours ? it : it.skip;
