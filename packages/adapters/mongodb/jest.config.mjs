@@ -1,3 +1,6 @@
 import preset from '../../../jest.preset.mjs';
 
-export default preset('mongodb');
+export default preset('mongodb', {
+  globalSetup: '<rootDir>/../../../tools/servers/jest-share.mjs',
+  globalTeardown: '<rootDir>/../../../tools/servers/jest-unshare.mjs',
+});
