@@ -96,7 +96,9 @@ export class MongoCollections {
     const loaded = new Map<string, StoredDocument>();
     for (let from = 0; from < ids.length; from += IDS_A_COMMAND) {
       const some = ids.slice(from, from + IDS_A_COMMAND);
-      for await (const found of this.of(name).find({ _id: { $in: some } }))
+      // At once: a server hands out the first 101 where nobody says otherwise.
+      const all = { limit: some.length, batchSize: some.length };
+      for await (const found of this.of(name).find({ _id: { $in: some } }, all))
         loaded.set(found._id, fromMongo(found));
     }
     return loaded;

@@ -9,7 +9,7 @@ import {
   type SegmentSave,
   UniqueIndexError,
 } from '@everfold/core';
-import { type AnyBulkWriteOperation, BSON } from 'mongodb';
+import { type AnyBulkWriteOperation, BSON, type Filter } from 'mongodb';
 import { type MongoDocument, toMongo } from './document-form.js';
 import type { MongoCollections } from './documents.js';
 import { failedWritesOf } from './failures.js';
@@ -83,11 +83,15 @@ export class GuardedSave {
       within,
     );
     const stale = new Map<number, string[]>();
-    for (const [collection, writes] of documents)
+    for (const [collection, writes] of documents) {
       for (const { part, document } of await this.#write(collection, writes, write, within)) {
-        const ids = stale.get(part) ?? [];
-        stale.set(part, [...ids, document._id]);
+        const ids = stale.get(part);
+        if (ids === undefined) stale.set(part, [document._id]);
+        else ids.push(document._id);
       }
+      // A transaction in which something was refused is at its end, and takes nothing more.
+      if (stale.size > 0 && within.session !== undefined) return unsaved(parts, stale);
+    }
     const sound = parts.filter((_, part) => !stale.has(part));
     const settled = await records.settle(
       sound.flatMap(({ remove }) => remove),
@@ -126,7 +130,7 @@ export class GuardedSave {
     within: Within,
   ): Promise<readonly Prepared[]> {
     const doubtful = await this.#writeAll(collection, writes, within);
-    if (doubtful.length === 0) return [];
+    if (doubtful.length === 0 || within.session !== undefined) return doubtful;
     // A write that was repeated on its way finds what it has written itself.
     const ids = doubtful.map(({ document }) => document._id);
     const own = new Set<string>();
@@ -148,12 +152,22 @@ export class GuardedSave {
     try {
       const { matchedCount } = await this.#parts.collections
         .of(collection)
-        .bulkWrite(writes.map(operationOf), { ordered: false, ...within });
+        .bulkWrite(operationsOf(writes), { ordered: false, ...within });
       return matchedCount === replaced.length ? [] : replaced;
     } catch (error) {
       return doubtfulOf(writes, error);
     }
   }
+}
+
+function unsaved(
+  parts: readonly SegmentSave[],
+  stale: ReadonlyMap<number, readonly string[]>,
+): readonly SaveOutcome[] {
+  return parts.map((_, part) => {
+    const ids = stale.get(part);
+    return ids === undefined ? { kind: 'fenced' } : { kind: 'stale', ids };
+  });
 }
 
 /** Inserts that found a document in their place, and all replacements, of which it is not said which found none. */
@@ -168,10 +182,19 @@ function doubtfulOf(writes: readonly Prepared[], error: unknown): readonly Prepa
   return doubtful;
 }
 
-function operationOf({ document, loadedAt }: Prepared): AnyBulkWriteOperation<MongoDocument> {
-  if (loadedAt === undefined) return { insertOne: { document } };
-  const filter = { _id: document._id, '_everfold.position': loadedAt };
-  return { replaceOne: { filter, replacement: document } };
+/** A bulk write is a command for each kind of operation: where some replace, all do, so that there is one. */
+function operationsOf(writes: readonly Prepared[]): AnyBulkWriteOperation<MongoDocument>[] {
+  const allBegin = writes.every(({ loadedAt }) => loadedAt === undefined);
+  return writes.map(({ document, loadedAt }) => {
+    if (allBegin) return { insertOne: { document } };
+    const replacement = { filter: guardOf(document._id, loadedAt), replacement: document };
+    return { replaceOne: { ...replacement, upsert: loadedAt === undefined } };
+  });
+}
+
+/** A document that was not there is none to replace: no position is empty, so that what stands there fails at its id. */
+function guardOf(_id: string, loadedAt: string | undefined): Filter<MongoDocument> {
+  return { _id, '_everfold.position': loadedAt ?? '' };
 }
 
 /** What is written later must be what was handed in. */
