@@ -92,7 +92,9 @@ export class MongoReadModelStore implements ReadModelStore {
       maxBsonBytes: MAX_BSON_BYTES,
     });
     this.#transacted =
-      writes === 'transaction' ? new TransactedSave(connection, this.#guarded) : undefined;
+      writes === 'transaction'
+        ? new TransactedSave(connection, this.#collections, this.#guarded)
+        : undefined;
     this.snapshots = new MongoSnapshotStore(connection, 'everfold.snapshots');
     this.description = `${connection.failures.place}, ${writes === 'guarded' ? 'guarded writes' : 'transactions'}`;
   }
@@ -153,7 +155,7 @@ export class MongoReadModelStore implements ReadModelStore {
   }
 
   /**
-   * The native collection of a projection, for queries, aggregations and changes streams beyond declared indexes. To read only: what
+   * The native collection of a projection, for queries, aggregations and change streams beyond declared indexes. To read only: what
    * others write there is lost or taken for a projection's own.
    *
    * It is that of the generation in use at this moment: ask for it at each use, so that a rebuild is not missed.

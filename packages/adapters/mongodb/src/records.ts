@@ -43,14 +43,10 @@ export class MongoRecords {
   }
 
   async list(prefix: string): Promise<readonly StoredRecord[]> {
-    const found = await this.#collection.find({ _id: { $gte: prefix } }).sort({ _id: 1 });
-    const records: StoredRecord[] = [];
-    // In code point order everything that begins with the prefix stands together.
-    for await (const record of found) {
-      if (!record._id.startsWith(prefix)) break;
-      records.push(recordOf(record));
-    }
-    return records;
+    const end = endOf(prefix);
+    const range = end === undefined ? { $gte: prefix } : { $gte: prefix, $lt: end };
+    const found = await this.#collection.find({ _id: range }).sort({ _id: 1 }).toArray();
+    return found.filter(({ _id }) => _id.startsWith(prefix)).map(recordOf);
   }
 
   async write(key: string, value: Json, expected: number | undefined): Promise<number | undefined> {
@@ -127,6 +123,17 @@ export class MongoRecords {
       throw error;
     }
   }
+}
+
+/** The first text behind all that begin with a prefix; `undefined` where there is none. */
+function endOf(prefix: string): string | undefined {
+  const points = [...prefix];
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    const next = (last.codePointAt(0) ?? 0) + 1;
+    if (next > 0x10_ff_ff) continue;
+    return points.join('') + String.fromCodePoint(next === 0xd800 ? 0xe000 : next);
+  }
+  return undefined;
 }
 
 function removalOf(keys: readonly string[]): Operation {

@@ -1,6 +1,7 @@
 import type { NonEmpty, SaveOutcome, SegmentSave } from '@everfold/core';
 import type { ClientSession } from 'mongodb';
 import type { Connection } from './connection.js';
+import type { MongoCollections } from './documents.js';
 import { isDuplicate } from './failures.js';
 import type { GuardedSave } from './guarded-save.js';
 
@@ -22,19 +23,35 @@ class Refused {
  */
 export class TransactedSave {
   readonly #connection: Connection;
+  readonly #collections: MongoCollections;
   readonly #guarded: GuardedSave;
 
-  constructor(connection: Connection, guarded: GuardedSave) {
+  constructor(connection: Connection, collections: MongoCollections, guarded: GuardedSave) {
     this.#connection = connection;
+    this.#collections = collections;
     this.#guarded = guarded;
   }
 
   async run(parts: NonEmpty<SegmentSave>): Promise<readonly SaveOutcome[]> {
     const outcomes = await this.#together(parts);
-    if (parts.length === 1 || outcomes.every(({ kind }) => kind === 'saved')) return outcomes;
+    if (outcomes.every(({ kind }) => kind === 'saved')) return outcomes;
+    if (parts.length === 1) {
+      const isStale = outcomes.some(({ kind }) => kind === 'stale');
+      return isStale ? [await this.#staleOf(parts[0])] : outcomes;
+    }
     const alone: SaveOutcome[] = [];
     for (const part of parts) alone.push(...(await this.#together([part])));
     return alone;
+  }
+
+  /** Which documents of a part stand elsewhere, now that nothing of it was written. */
+  async #staleOf({ collection, documents }: SegmentSave): Promise<SaveOutcome> {
+    const ids = documents.map(({ id }) => id);
+    if (collection === undefined) return { kind: 'stale', ids };
+    const stored = await this.#collections.load(collection, ids);
+    const stale = documents.filter(({ id, loadedAt }) => stored.get(id)?.position !== loadedAt);
+    // What was in the way may be gone by now: all are loaded again.
+    return { kind: 'stale', ids: stale.length === 0 ? ids : stale.map(({ id }) => id) };
   }
 
   /** All of them, or none. */
@@ -50,13 +67,8 @@ export class TransactedSave {
       );
     } catch (error) {
       if (error instanceof Refused) return error.outcomes;
-      if (isDuplicate(error)) return parts.map(staleOf);
+      if (isDuplicate(error)) return parts.map(() => ({ kind: 'stale', ids: [] }));
       throw error;
     }
   }
-}
-
-/** The first error ends a transaction, so that it is not known which documents stood there: all are loaded again. */
-function staleOf({ documents }: SegmentSave): SaveOutcome {
-  return { kind: 'stale', ids: documents.map(({ id }) => id) };
 }
