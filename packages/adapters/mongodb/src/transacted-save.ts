@@ -1,9 +1,9 @@
-import type { NonEmpty, SaveOutcome, SegmentSave } from '@everfold/core';
+import type { SaveOutcome, SegmentSave } from '@everfold/core';
 import type { ClientSession } from 'mongodb';
 import type { Connection } from './connection.js';
 import type { MongoCollections } from './documents.js';
 import { isDuplicate } from './failures.js';
-import type { GuardedSave } from './guarded-save.js';
+import type { GuardedSave, PreparedSave } from './guarded-save.js';
 
 /** How a transaction is committed: as everything else is written. */
 const COMMITTED = {
@@ -32,15 +32,16 @@ export class TransactedSave {
     this.#guarded = guarded;
   }
 
-  async run(parts: NonEmpty<SegmentSave>): Promise<readonly SaveOutcome[]> {
-    const outcomes = await this.#together(parts);
-    if (outcomes.every(({ kind }) => kind === 'saved')) return outcomes;
-    if (parts.length === 1) {
-      const isStale = outcomes.some(({ kind }) => kind === 'stale');
-      return isStale ? [await this.#staleOf(parts[0])] : outcomes;
-    }
+  async run(given: readonly SegmentSave[]): Promise<readonly SaveOutcome[]> {
+    const prepared = await this.#guarded.prepare(given);
+    const { parts } = prepared;
+    const outcomes = await this.#together(prepared);
+    const [only] = parts;
+    if (only === undefined || outcomes.every(({ kind }) => kind === 'saved')) return outcomes;
+    if (parts.length === 1)
+      return outcomes[0]?.kind === 'stale' ? [await this.#staleOf(only)] : outcomes;
     const alone: SaveOutcome[] = [];
-    for (const part of parts) alone.push(...(await this.#together([part])));
+    for (const part of parts) alone.push(...(await this.run([part])));
     return alone;
   }
 
@@ -55,8 +56,7 @@ export class TransactedSave {
   }
 
   /** All of them, or none. */
-  async #together(parts: NonEmpty<SegmentSave>): Promise<readonly SaveOutcome[]> {
-    const prepared = await this.#guarded.prepare(parts);
+  async #together(prepared: PreparedSave): Promise<readonly SaveOutcome[]> {
     try {
       return await this.#connection.client.withSession((session: ClientSession) =>
         session.withTransaction(async () => {
@@ -67,7 +67,7 @@ export class TransactedSave {
       );
     } catch (error) {
       if (error instanceof Refused) return error.outcomes;
-      if (isDuplicate(error)) return parts.map(() => ({ kind: 'stale', ids: [] }));
+      if (isDuplicate(error)) return prepared.parts.map(() => ({ kind: 'stale', ids: [] }));
       throw error;
     }
   }
