@@ -89,9 +89,16 @@ async function createApplication(
   return app;
 }
 
-/** Events in memory are another log at each start; a folder may be copied without its events. */
-function foreignReadModels({ dataDir }: Configuration, cause: Error): ConfigurationError {
-  const problem = `DATA_DIR ${dataDir} holds read models of other events: give them another folder, or READ_MODELS=memory.`;
+/** Events in memory are another log at each start; a folder may be copied without its events, a database shared by mistake. */
+function foreignReadModels(
+  { dataDir, readModels }: Configuration,
+  cause: Error,
+): ConfigurationError {
+  const holds = 'holds read models of other events: give them another';
+  const problem =
+    readModels === 'mongodb'
+      ? `The database of MONGODB_URL ${holds} database, or READ_MODELS=memory.`
+      : `DATA_DIR ${dataDir} ${holds} folder, or READ_MODELS=memory.`;
   return new ConfigurationError([problem], { cause });
 }
 

@@ -68,14 +68,13 @@ describe('starting', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each([
-    ['EVENT_STORE', 'eventstoredb'],
-    ['READ_MODELS', 'mongodb'],
-  ])('ends with 1 and says that %s=%s is not built yet', async (name, value) => {
-    const { code, stderr } = await BankProcess.spawn({ ...MEMORY, [name]: value }).ended;
+  it('ends with 1 and says that EVENT_STORE=eventstoredb is not built yet', async () => {
+    const environment = { ...MEMORY, EVENT_STORE: 'eventstoredb' };
+
+    const { code, stderr } = await BankProcess.spawn(environment).ended;
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(new RegExp(`^${name} .*not built yet`, 'm'));
+    expect(stderr).toMatch(/^EVENT_STORE .*not built yet/m);
   });
 
   it('ends with 1 and names the port when it is taken', async () => {

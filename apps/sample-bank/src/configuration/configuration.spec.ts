@@ -48,6 +48,7 @@ describe('readConfiguration', () => {
       readModels: 'memory',
       readTimeoutMs: 5,
       shutdownTimeoutMs: 7,
+      mongodbUrl: 'mongodb+srv://cluster.example/bank',
     });
   });
 
@@ -99,13 +100,35 @@ describe('readConfiguration', () => {
     expect(problems).toEqual([expect.stringMatching(new RegExp(`^${name} is `))]);
   });
 
-  it.each([
-    ['EVENT_STORE', 'eventstoredb'],
-    ['READ_MODELS', 'mongodb'],
-  ])('says that %s=%s is not built yet', (name, value) => {
-    expect(problemsOf({ [name]: value })).toEqual([
-      expect.stringMatching(new RegExp(`^${name} .*not built yet`)),
+  it('says that EVENT_STORE=eventstoredb is not built yet', () => {
+    expect(problemsOf({ EVENT_STORE: 'eventstoredb' })).toEqual([
+      expect.stringMatching(/^EVENT_STORE .*not built yet/),
     ]);
+  });
+
+  it('keeps read models on the MongoDB that it is given', () => {
+    const configuration = readConfiguration({
+      READ_MODELS: 'mongodb',
+      MONGODB_URL: 'mongodb://db:27017/bank',
+    });
+
+    expect(configuration).toMatchObject({
+      eventStore: 'embedded',
+      readModels: 'mongodb',
+      mongodbUrl: 'mongodb://db:27017/bank',
+    });
+  });
+
+  it('wants MONGODB_URL for read models on MongoDB', () => {
+    expect(problemsOf({ READ_MODELS: 'mongodb' })).toEqual([
+      'MONGODB_URL is missing: READ_MODELS=mongodb needs it, as in mongodb://localhost:27017/bank.',
+    ]);
+  });
+
+  it('says once that MONGODB_URL is malformed', () => {
+    const problems = problemsOf({ READ_MODELS: 'mongodb', MONGODB_URL: 'http://a:hunter2@db' });
+
+    expect(problems).toEqual(['MONGODB_URL is no URL of the form mongodb:// or mongodb+srv://….']);
   });
 
   it('names everything that is wrong at once', () => {
@@ -113,8 +136,8 @@ describe('readConfiguration', () => {
 
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
       'EVENT_STORE',
-      'PORT',
       'MONGODB_URL',
+      'PORT',
     ]);
   });
 

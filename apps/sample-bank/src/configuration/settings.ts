@@ -69,6 +69,12 @@ export class Settings {
     return this.wrong(name, `is no URL of the form ${schemes.join(':// or ')}://…`, undefined);
   }
 
+  /** Notes what another setting cannot do without, when it is not set. */
+  needed(name: string, by: string, example: string): void {
+    if (this.environment[name] !== undefined) return;
+    this.wrong(name, `is missing: ${by} needs it, as in ${example}`, undefined);
+  }
+
   private wrong<T>(name: string, problem: string, instead: T): T {
     this.problems.push(`${name} ${problem}.`);
     return instead;
