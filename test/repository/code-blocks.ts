@@ -32,11 +32,14 @@ export function blocks(text: string, language: string): readonly string[] {
 }
 
 /** Compiles code as strictly as users do, runs it in an empty folder, and gives back what it prints. */
-export function runBlock(code: string): Promise<string> {
+export function runBlock(code: string, variables: NodeJS.ProcessEnv = {}): Promise<string> {
   return inProject({ 'example.ts': `${code}\nexport {};\n` }, async (folder) => {
     // A task runner asks its children for colours, which are not what a page shows.
     const { FORCE_COLOR: _, ...env } = process.env;
-    const { stdout } = await run(process.execPath, ['out/example.js'], { cwd: folder, env });
+    const { stdout } = await run(process.execPath, ['out/example.js'], {
+      cwd: folder,
+      env: { ...env, ...variables },
+    });
     return stdout;
   });
 }
