@@ -10,6 +10,7 @@ import {
 import type { Collection } from 'mongodb';
 import type { Connection } from './connection.js';
 import { fromMongo, isPlainField, type MongoDocument } from './document-form.js';
+import { onceMore } from './once-more.js';
 import { filterOf, isAskable, sortOf } from './query.js';
 
 /** As many ids as a command may name, so that it stays far below the largest message. */
@@ -63,11 +64,8 @@ export class MongoCollections {
   async create(name: string, indexes: readonly (readonly string[])[]): Promise<void> {
     const declared = this.#connection.collection<Declared>(this.#name);
     const added = indexes.map((fields) => [...fields]);
-    await declared.updateOne(
-      { _id: name },
-      { $addToSet: { indexes: { $each: added } } },
-      { upsert: true },
-    );
+    const update = { $addToSet: { indexes: { $each: added } } };
+    await onceMore(() => declared.updateOne({ _id: name }, update, { upsert: true }));
     this.#indexed.delete(name);
     const specifications = indexes
       .filter((fields) => fields.every(isPlainField))

@@ -151,6 +151,28 @@ await describeWithMongo('MongoReadModelStore', (mongo) => {
     expect(store.description).toMatch(new RegExp(`^MongoDB at .+/${database}, guarded writes$`));
   });
 
+  it('puts one new record for 64 segments at once, and saves all of them', async () => {
+    const segments = Array.from({ length: 64 }, (_, n) => `segment-${n}`);
+    for (const key of segments) await store.writeRecord(key, {}, undefined);
+
+    const saves = segments.map((key, n) => {
+      const put = [{ key: 'parked', value: n }];
+      return store.save([
+        { documents: [], put, remove: [], segment: { key, version: 1, value: n } },
+      ]);
+    });
+
+    const outcomes = (await Promise.all(saves)).flat();
+    expect(outcomes.map(({ kind }) => kind)).toEqual(segments.map(() => 'saved'));
+    expect(await store.readRecord('parked')).toMatchObject({ version: 64 });
+    await Promise.all(
+      segments.map((stream, n) =>
+        store.snapshots.save({ stream: 'one', revision: n, content: stream }),
+      ),
+    );
+    expect(await store.snapshots.load('one')).toBeDefined();
+  });
+
   it('keeps a snapshot a stream', async () => {
     const { snapshots } = store;
     await snapshots.save({ stream: 'account-1', revision: 3, content: { 'a.b': [1, null] } });

@@ -1,5 +1,6 @@
 import type { Json, Snapshot, SnapshotStore } from '@everfold/core';
 import type { Connection } from './connection.js';
+import { onceMore } from './once-more.js';
 
 interface MongoSnapshot {
   readonly _id: string;
@@ -30,7 +31,7 @@ export class MongoSnapshotStore implements SnapshotStore {
   async save({ stream, revision, content }: Snapshot): Promise<void> {
     const snapshot = { revision, text: JSON.stringify(content) };
     await this.#connection.failures.translate(() =>
-      this.#collection.replaceOne({ _id: stream }, snapshot, { upsert: true }),
+      onceMore(() => this.#collection.replaceOne({ _id: stream }, snapshot, { upsert: true })),
     );
   }
 

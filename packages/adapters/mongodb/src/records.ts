@@ -2,6 +2,7 @@ import type { Json, StoredRecord } from '@everfold/core';
 import type { AnyBulkWriteOperation, Collection } from 'mongodb';
 import type { Connection } from './connection.js';
 import { isDuplicate } from './failures.js';
+import { onceMore } from './once-more.js';
 import type { Within } from './within.js';
 
 /** A record as MongoDB has it. */
@@ -76,13 +77,8 @@ export class MongoRecords {
       return { updateOne: { filter: { _id: key }, update, upsert: true } };
     });
     const write = () => this.#collection.bulkWrite(operations, { ordered: true, ...within });
-    try {
-      await write();
-    } catch (error) {
-      // Two that put a record where there is none meet at its id; the second finds it when it asks again.
-      if (!isDuplicate(error) || within.session !== undefined) throw error;
-      await write();
-    }
+    // A transaction ends at its first error, and is repeated as a whole.
+    await (within.session === undefined ? onceMore(write) : write());
   }
 
   /**
