@@ -2,6 +2,7 @@ import { appendRows } from './append.js';
 import { append10mRow } from './append-10m.js';
 import { commandRows } from './command.js';
 import { httpDepositRow } from './http-deposit.js';
+import { mongodbRows } from './mongodb.js';
 import { readRows, scanRow } from './read.js';
 import { readModelRows } from './read-models.js';
 import type { RowDefinition } from './row.js';
@@ -17,6 +18,7 @@ export const allRows: readonly RowDefinition[] = [
   ...commandRows,
   httpDepositRow,
   ...readModelRows,
+  ...mongodbRows,
   ...watchRows,
   append10mRow,
 ];

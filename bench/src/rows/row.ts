@@ -5,8 +5,8 @@ import { type Contender, peers } from '../contender.js';
 /** What `--json` writes for each row. */
 export interface Row {
   readonly name: string;
-  /** Ours. */
-  readonly value: number;
+  /** Ours; `null` where what it is measured on is missing. */
+  readonly value: number | null;
   readonly unit: string;
   /** What it is compared with; `null` where there is nothing. */
   readonly limit: number | null;

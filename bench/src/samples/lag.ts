@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import {
   Event,
+  type EventStore,
   isReadModelStore,
   projection,
   type ReadModelStore,
   runConsumers,
 } from '@everfold/core';
+import { mongodb } from '@everfold/mongodb';
 import { percentile } from '../statistics.js';
-import { openStore } from '../workload/store.js';
+import { mongoUrl } from '../workload/mongo-url.js';
+import { OPEN_TIMEOUT_MS, openStore } from '../workload/store.js';
 import type { LagSample, Sampled } from './sample.js';
 
 /** What the other process appends. */
@@ -27,14 +30,14 @@ interface Last {
  */
 export async function sampleLag(sample: LagSample): Promise<Sampled> {
   await using store = await openStore(sample.store, sample.folder);
-  if (!isReadModelStore(store)) throw new Error(`${sample.store} keeps no read models.`);
+  await using readModels = await openReadModels(store, sample);
   const lags: number[] = [];
   const last = projection<Last>('bench-last', { version: 1 }).start(Sent, ({ sentAt }) => ({
     sentAt,
   }));
   await using consumers = await runConsumers({
     eventStore: store,
-    readModels: measured(store, lags),
+    readModels: measured(readModels, lags),
     definitions: [last],
   });
   await consumers.caughtUp();
@@ -53,6 +56,16 @@ export async function sampleLag(sample: LagSample): Promise<Sampled> {
     value: percentile(lags, 0.99),
     note: `p50 ${percentile(lags, 0.5).toFixed(1)} ms, p99 ${percentile(lags, 0.99).toFixed(1)} ms, slowest ${lags.reduce((most, lag) => Math.max(most, lag), 0).toFixed(1)} ms of ${lags.length} appends at ${sample.appendsPerSecond}/s`,
   };
+}
+
+async function openReadModels(
+  store: EventStore,
+  { mongodb: database, ...sample }: LagSample,
+): Promise<ReadModelStore> {
+  if (database !== undefined)
+    return mongodb({ url: mongoUrl(), database }).open(AbortSignal.timeout(OPEN_TIMEOUT_MS));
+  if (!isReadModelStore(store)) throw new Error(`${sample.store} keeps no read models.`);
+  return store;
 }
 
 /** Notes, when a save has been carried out, how old each of its documents is; every event has one of its own. */

@@ -29,7 +29,8 @@ export async function sampleRebuild(sample: RebuildSample): Promise<Sampled> {
   return await rebuild(store, sample);
 }
 
-async function scanAndDecode(store: EventStore, events: number): Promise<number> {
+/** Reads the log, decodes each event, and proves both. */
+export async function scanAndDecode(store: EventStore, events: number): Promise<number> {
   const begun = performance.now();
   let amount = 0;
   let count = 0;
@@ -63,10 +64,10 @@ async function rebuild(store: EventStore, sample: RebuildSample): Promise<Sample
 }
 
 /** A fold that leaves something out has no rate. */
-async function assertRight(
+export async function assertRight(
   store: ReadModelStore,
   collection: string,
-  { accounts, events }: RebuildSample,
+  { accounts, events }: Pick<RebuildSample, 'accounts' | 'events'>,
 ): Promise<void> {
   let balance = 0;
   let documents = 0;

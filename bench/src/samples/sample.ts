@@ -88,11 +88,25 @@ export interface RebuildSample extends Subject {
   readonly maxEvents: number;
 }
 
+/**
+ * Fills a read model on MongoDB from a log that is there; the value is events a second. The limit writes what such a rebuild has
+ * written, as often and with the same filters, and reads nothing.
+ */
+export interface RebuildMongodbSample extends Subject {
+  readonly kind: 'rebuild-mongodb';
+  /** Both empty; on the server that the row has found. */
+  readonly databases: { readonly warmUp: string; readonly timed: string };
+  readonly accounts: number;
+  readonly events: number;
+}
+
 /** How long after the call of `append` in another process an event is in a stored read model, in ms. */
 export interface LagSample extends Subject {
   readonly kind: 'lag';
   readonly appendsPerSecond: number;
   readonly ms: number;
+  /** The database, on a MongoDB, that the read model is stored in. Default: beside the events. */
+  readonly mongodb?: string | undefined;
 }
 
 /** Deposits over HTTP into the bank, or into the bare route as the limit; the value is requests a second. */
@@ -117,6 +131,7 @@ export type Sample =
   | WritersSample
   | HttpDepositSample
   | RebuildSample
+  | RebuildMongodbSample
   | LagSample;
 
 /** What a sample came to. */

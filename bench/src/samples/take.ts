@@ -6,6 +6,7 @@ import { sampleLag } from './lag.js';
 import { sampleNotify } from './notify.js';
 import { sampleRead, sampleScan } from './read.js';
 import { sampleRebuild } from './rebuild.js';
+import { sampleRebuildMongodb } from './rebuild-mongodb.js';
 import { sampleRss } from './rss.js';
 import type { Sample, Sampled } from './sample.js';
 import { sampleWriters } from './writers.js';
@@ -35,6 +36,8 @@ export function take(sample: Sample): Promise<Sampled> {
       return sampleHttpDeposit(sample);
     case 'rebuild':
       return sampleRebuild(sample);
+    case 'rebuild-mongodb':
+      return sampleRebuildMongodb(sample);
     case 'lag':
       return sampleLag(sample);
   }

@@ -5,7 +5,8 @@ import { memory } from '@everfold/memory';
 /** Which of Everfold's stores is measured. */
 export type StoreName = 'embedded' | 'memory';
 
-const OPEN_TIMEOUT_MS = 10_000;
+/** How long a store may take to open, in ms. */
+export const OPEN_TIMEOUT_MS = 10_000;
 
 /** Opens one of Everfold's stores; only `embedded` uses the folder, and only it finds there what was left. */
 export async function openStore(name: StoreName, folder: string): Promise<EventStore> {
