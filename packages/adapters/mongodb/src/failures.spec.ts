@@ -1,5 +1,10 @@
 import { StoreRefusedError, StoreUnavailableError } from '@everfold/core';
-import { MongoNetworkError, MongoServerError } from 'mongodb';
+import {
+  type BulkWriteResult,
+  MongoBulkWriteError,
+  MongoNetworkError,
+  MongoServerError,
+} from 'mongodb';
 import { Failures } from './failures.js';
 
 const failures = new Failures('MongoDB at db:27017/bank', ['s3cret']);
@@ -37,6 +42,24 @@ describe('A failure of the server', () => {
 
   it('passes when the connection was lost', async () => {
     expect(await refused(new MongoNetworkError('connection 5 closed'))).toBeInstanceOf(
+      StoreUnavailableError,
+    );
+  });
+
+  it('passes when a socket failed and the driver let that through as it was', async () => {
+    const error = Object.assign(new Error('write ECONNRESET'), {
+      code: 'ECONNRESET',
+      syscall: 'write',
+    });
+
+    expect(await refused(error)).toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('passes when a bulk write hides that its connection was lost', async () => {
+    const lost = new MongoNetworkError('connection 5 closed');
+    const result = { getWriteConcernError: () => undefined } as unknown as BulkWriteResult;
+
+    expect(await refused(new MongoBulkWriteError(lost, result))).toBeInstanceOf(
       StoreUnavailableError,
     );
   });

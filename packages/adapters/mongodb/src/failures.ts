@@ -147,12 +147,24 @@ function isRefusing(error: unknown): boolean {
   return error instanceof MongoServerError && REFUSING_CODES.has(error.code);
 }
 
-function isPassingFailure(error: unknown): boolean {
-  if (!(error instanceof MongoError)) return false;
+function isPassingFailure(failure: unknown): boolean {
+  const error = brokenOff(failure);
+  if (!(error instanceof MongoError)) return isOfSystem(error);
   if (error instanceof MongoNetworkError || error instanceof MongoSystemError) return true;
   if (PASSING_NAMES.has(error.name) || PASSING_CODES.has(error.code)) return true;
   if (PASSING_LABELS.some((label) => error.hasErrorLabel(label))) return true;
   return error instanceof MongoBulkWriteError && error.result.getWriteConcernError() !== undefined;
+}
+
+/** A bulk write whose connection is lost fails as if the server had answered, and hides what it failed with. */
+function brokenOff(error: unknown): unknown {
+  const isHidden = error instanceof MongoBulkWriteError && error.errorResponse instanceof Error;
+  return isHidden ? error.errorResponse : error;
+}
+
+/** The driver lets some failures of a socket through as they are: `write ECONNRESET`. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function messageOf(error: unknown): string {
