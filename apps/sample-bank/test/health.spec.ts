@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { jest } from '@jest/globals';
 import { codeOf } from './support/problems.js';
-import { startTestBank, type TestBank } from './support/test-bank.js';
+import { describeOnStores } from './support/stores.js';
+import type { TestBank } from './support/test-bank.js';
 
-describe('health', () => {
+await describeOnStores('health', ({ startTestBank }) => {
   let bank: TestBank;
   beforeEach(async () => {
     bank = await startTestBank();

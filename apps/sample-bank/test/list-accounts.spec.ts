@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
-import { startTestBank, type TestBank } from './support/test-bank.js';
+import { describeOnStores } from './support/stores.js';
+import type { TestBank } from './support/test-bank.js';
 
-describe('GET /accounts', () => {
+await describeOnStores('GET /accounts', ({ startTestBank }) => {
   let bank: TestBank;
   /** Of the last write: a read with it has all of them. */
   let token: string;

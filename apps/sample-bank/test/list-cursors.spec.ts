@@ -1,7 +1,8 @@
 import { codeOf } from './support/problems.js';
-import { startTestBank, type TestBank } from './support/test-bank.js';
+import { describeOnStores } from './support/stores.js';
+import type { TestBank } from './support/test-bank.js';
 
-describe('A cursor of GET /accounts', () => {
+await describeOnStores('A cursor of GET /accounts', ({ startTestBank }) => {
   let bank: TestBank;
   /** Of the last write: a read with it has all of them. */
   let token: string;

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { BankProcess } from './support/bank-process.js';
 import type { Answer } from './support/http-client.js';
 import { codeOf } from './support/problems.js';
+import { describeOnMongo, describeOnStores } from './support/stores.js';
 import { startTestBank, type TestBank, withFolder } from './support/test-bank.js';
 import { withBanks } from './support/with-banks.js';
 
@@ -22,32 +23,39 @@ function list(bank: TestBank | BankProcess, path: string, token: string): Promis
   return bank.send('GET', path, { headers: { 'Consistency-Token': token } });
 }
 
-describe('Read models', () => {
-  it.each([
-    ['embedded', 'embedded'],
-    ['embedded', 'memory'],
-  ])('of %s events, kept in %s, are all there after a restart', (eventStore, readModels) =>
-    withFolder(async (folder) => {
-      const environment = { EVENT_STORE: eventStore, READ_MODELS: readModels, DATA_DIR: folder };
-      const before = await startTestBank(environment);
-      const { path, token } = await pay(before, 70);
-      const shown = await list(before, '/accounts', token);
-      await before.stop();
+/** Restarts a bank, and compares what it shows. */
+function restarted(environmentOf: (folder: string) => Record<string, string>): Promise<void> {
+  return withFolder(async (folder) => {
+    const environment = environmentOf(folder);
+    const before = await startTestBank(environment);
+    const { path, token } = await pay(before, 70);
+    const shown = await list(before, '/accounts', token);
+    await before.stop();
 
-      const bank = await startTestBank({ ...environment, READ_TIMEOUT_MS: '10000' });
-      const answers = [
-        await list(bank, '/accounts', token),
-        await list(bank, '/totals', token),
-        await list(bank, `${path}/statement`, token),
-      ];
-      await bank.stop();
+    const bank = await startTestBank({ ...environment, READ_TIMEOUT_MS: '10000' });
+    const answers = [
+      await list(bank, '/accounts', token),
+      await list(bank, '/totals', token),
+      await list(bank, `${path}/statement`, token),
+    ];
+    await bank.stop();
 
-      expect(answers[0]?.body).toEqual(shown.body);
-      expect(answers[1]?.body.items).toMatchObject([{ currency: 'EUR', deposited: 70 }]);
-      expect(answers[2]?.body.items).toMatchObject([{ amount: 70, balance: 70 }]);
-    }),
-  );
+    expect(answers[0]?.body).toEqual(shown.body);
+    expect(answers[1]?.body.items).toMatchObject([{ currency: 'EUR', deposited: 70 }]);
+    expect(answers[2]?.body.items).toMatchObject([{ amount: 70, balance: 70 }]);
+  });
+}
 
+describe('Read models in memory', () => {
+  it('are folded anew at each start', () =>
+    restarted((folder) => ({
+      EVENT_STORE: 'embedded',
+      READ_MODELS: 'memory',
+      DATA_DIR: folder,
+    })));
+});
+
+describe('Read models of events in memory', () => {
   it('are kept in a folder for events in memory, too, and not taken for those of other events', () =>
     withFolder(async (folder) => {
       const environment = { READ_MODELS: 'embedded', DATA_DIR: folder };
@@ -62,10 +70,33 @@ describe('Read models', () => {
       await expect(again).rejects.toThrow(/^DATA_DIR .* holds read models of other events/);
       await expect(again).rejects.toMatchObject({ name: 'ConfigurationError' });
     }));
+});
 
-  it('find owners of any length and any characters in a folder', () =>
+await describeOnMongo('Read models of events in memory on MongoDB', (stores) => {
+  it('are not taken for those of other events', () =>
     withFolder(async (folder) => {
-      const bank = await startTestBank({ EVENT_STORE: 'embedded', DATA_DIR: folder });
+      const environment = { ...stores.environment(folder), EVENT_STORE: 'memory' };
+      const bank = await startTestBank(environment);
+      const { token } = await pay(bank, 5);
+      const { body } = await list(bank, '/totals', token);
+      await bank.stop();
+
+      const again = startTestBank(environment);
+
+      expect(body.items).toMatchObject([{ deposited: 5 }]);
+      await expect(again).rejects.toMatchObject({
+        name: 'ConfigurationError',
+        message: expect.stringMatching(/^The database of MONGODB_URL holds read models of other/),
+      });
+    }));
+});
+
+await describeOnStores('Read models', (stores) => {
+  it('are all there after a restart', () => restarted(stores.environment));
+
+  it('find owners of any length and any characters', () =>
+    withFolder(async (folder) => {
+      const bank = await startTestBank(stores.environment(folder));
       const owners = ['🦊'.repeat(100), 'a\u0000b', 'Zoë', `${'x'.repeat(99)}y`];
       let token = '';
       for (const owner of owners) {
@@ -88,7 +119,7 @@ describe('Read models', () => {
     }));
 
   it('are told by the bank when it is asked whether it is ready', async () => {
-    const bank = await startTestBank();
+    const bank = await stores.startTestBank();
 
     const { body } = await bank.send('GET', '/health/ready');
     await bank.stop();
@@ -106,7 +137,7 @@ describe('Read models', () => {
   });
 
   it('make a read wait no longer than it may, and go on afterwards', async () => {
-    const bank = await startTestBank({ READ_TIMEOUT_MS: '0' });
+    const bank = await stores.startTestBank({ READ_TIMEOUT_MS: '0' });
     const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const { token } = await pay(bank, 5);
 
@@ -140,7 +171,7 @@ describe('Read models', () => {
           [expect.objectContaining({ deposited: 10 * round })],
         ]);
       }
-    }));
+    }, stores.environment));
 
   it('are fed by another bank when one is killed, each movement counted once', () =>
     withBanks(async (start) => {
@@ -153,7 +184,7 @@ describe('Read models', () => {
 
       expect(before).toHaveLength(3);
       expect(body.items).toMatchObject([{ deposited: 10, withdrawn: 0 }]);
-    }));
+    }, stores.environment));
 });
 
 /** Asks again as the bank says, for as long as it may take to do another's work. */

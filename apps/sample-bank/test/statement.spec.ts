@@ -1,11 +1,12 @@
 import { jest } from '@jest/globals';
 import { codeOf } from './support/problems.js';
-import { startTestBank, type TestBank } from './support/test-bank.js';
+import { describeOnStores } from './support/stores.js';
+import type { TestBank } from './support/test-bank.js';
 import { tokenAhead } from './support/tokens.js';
 
 const NOBODY = '/accounts/00000000-0000-0000-0000-000000000000';
 
-describe('statements', () => {
+await describeOnStores('statements', ({ startTestBank }) => {
   let bank: TestBank;
   let path: string;
   beforeAll(async () => {

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import { codeOf } from './support/problems.js';
-import { startTestBank, type TestBank } from './support/test-bank.js';
+import { describeOnStores } from './support/stores.js';
+import type { TestBank } from './support/test-bank.js';
 import { tokenAhead } from './support/tokens.js';
 
-describe('GET /totals', () => {
+await describeOnStores('GET /totals', ({ startTestBank }) => {
   let bank: TestBank;
   let token: string;
   beforeAll(async () => {
