@@ -14,7 +14,7 @@ const cache = join(dirname(dirname(here)), 'node_modules/.cache/everfold-mongo-j
 
 const FETCH_MS = 300_000;
 
-/** What of the server is changed before it is compiled anew: one expression in each of two classes. */
+/** What of the server is changed before it is compiled anew: one place in each of three classes. */
 const CHANGES = [
   {
     // MongoDB orders strings by code point, and pages by `_id` rest on that.
@@ -27,6 +27,15 @@ const CHANGES = [
     path: 'de/bwaldvogel/mongo/backend/AbstractUniqueIndex.java',
     from: '!query.keySet().equals(keySet())',
     to: '!query.keySet().equals(keySet()) && !(keySet().equals(Set.of("_id")) && query.containsKey("_id"))',
+  },
+  {
+    // Documents are changed in place, also while they are sent to somebody: MongoDB never hands out half a change.
+    path: 'de/bwaldvogel/mongo/backend/AbstractSynchronizedMongoCollection.java',
+    from: 'return super.handleQuery(queryParameters);',
+    to:
+      'QueryResult found = super.handleQuery(queryParameters);\n' +
+      'return new QueryResult(found.collectDocuments().stream().map(document -> document.cloneDeeply())' +
+      '.collect(java.util.stream.Collectors.toList()), found.getCursorId());',
   },
 ];
 
