@@ -77,6 +77,21 @@ describe('starting', () => {
     expect(stderr).toMatch(/^EVENT_STORE .*not built yet/m);
   });
 
+  it.each<readonly [string, Record<string, string>]>([
+    ['missing', {}],
+    ['of another kind', { MONGODB_URL: 'http://ada:hunter2@db' }],
+    ['malformed', { MONGODB_URL: 'mongodb://ada:hunter2@db:27017:27018/bank' }],
+    ['not percent-encoded', { MONGODB_URL: 'mongodb://ada:hunter2%@db/bank' }],
+  ])('ends with 1 and names MONGODB_URL, but no password, when it is %s', async (_, given) => {
+    const environment = { ...MEMORY, READ_MODELS: 'mongodb', ...given };
+
+    const { code, stderr } = await BankProcess.spawn(environment).ended;
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^cannot start:\nMONGODB_URL .*\.\n$/);
+    expect(stderr).not.toMatch(/hunter2/);
+  });
+
   it('ends with 1 and names the port when it is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
