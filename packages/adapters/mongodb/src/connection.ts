@@ -109,7 +109,11 @@ export class Connection {
     for (;;) {
       signal?.throwIfAborted();
       try {
-        await this.failures.translate(() => this.#database.command({ ping: 1 }));
+        await this.failures.translate(async () => {
+          // A client whose first attempt has failed does not try again by itself.
+          await this.client.connect();
+          await this.#database.command({ ping: 1 });
+        });
         return;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError) || performance.now() > end) throw error;
