@@ -6,15 +6,15 @@ import type { WorkFailure } from '../consumer/work.js';
 import type { Clock } from '../event/clock.js';
 import type { Json } from '../event/json.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
+import type { Position } from '../event-store/position.js';
 import { BEFORE_ALL_POSITIONS } from '../event-store/position.js';
 import type { ProjectionDefinition } from './definition.js';
 import type { CachedDocument, DocumentCache } from './document-cache.js';
-import { findDocumentProblem } from './documents/document-codec.js';
-import { isRefusal, UnserializableDocumentError } from './errors.js';
-import { foldDocument, routeEvent } from './fold.js';
+import { isRefusal } from './errors.js';
 import { parkedRecord } from './parking.js';
 import type { ReadModelStore, SegmentSave } from './read-model-store.js';
 import { writeOf } from './segment-turn.js';
+import { foldParked, parkedSinceOf, type StoredParked } from './stored-parked.js';
 
 interface Parts {
   readonly definition: ProjectionDefinition;
@@ -42,11 +42,6 @@ interface Plan {
   refused?: unknown;
 }
 
-interface StoredParked {
-  readonly key: string;
-  readonly record: ParkedRecord;
-}
-
 /** @internal The parked documents of the segments that this process holds; only their owner touches them. */
 export class ParkedDocuments {
   readonly #parts: Parts;
@@ -64,16 +59,55 @@ export class ParkedDocuments {
     const remove: string[] = [];
     this.#ids.set(hold.segment, parked);
     for (const id of new Set(stored.map(({ record }) => record.documentId))) {
-      const { parkedSince } = await this.#load(id);
-      if (parkedSince !== undefined) parked.add(id);
-      for (const { key, record } of stored)
-        if (
-          record.documentId === id &&
-          (parkedSince === undefined || record.position < parkedSince)
-        )
-          remove.push(key);
+      const own = stored.filter(({ record }) => record.documentId === id);
+      const entry = await this.#load(id);
+      const since = await this.#mark(hold, entry, own);
+      if (since !== undefined) parked.add(id);
+      for (const { key, record } of own)
+        if (since === undefined || record.position < since) remove.push(key);
     }
     if (remove.length > 0) await this.#commit(hold, { remove });
+  }
+
+  /** Marks documents anew that were loaded without their mark. @returns Those of which that is to be written. */
+  async remark(
+    hold: SegmentHold,
+    entries: readonly CachedDocument[],
+  ): Promise<readonly CachedDocument[]> {
+    const ids = this.#ids.get(hold.segment);
+    const bare = entries.filter(
+      ({ id, parkedSince }) => parkedSince === undefined && ids?.has(id) === true,
+    );
+    if (bare.length === 0) return [];
+    const stored = await this.#stored(hold);
+    return bare.filter((entry) => {
+      const own = stored.filter(({ record }) => record.documentId === entry.id);
+      const since = parkedSinceOf(entry, hold, own);
+      if (since === undefined) {
+        ids?.delete(entry.id);
+        return false;
+      }
+      entry.position ??= BEFORE_ALL_POSITIONS;
+      entry.parkedSince = since;
+      return true;
+    });
+  }
+
+  /** Writes the mark that a document lacks. @returns Since when it is parked. */
+  async #mark(
+    hold: SegmentHold,
+    loaded: CachedDocument,
+    own: readonly StoredParked[],
+  ): Promise<Position | undefined> {
+    let entry = loaded;
+    for (;;) {
+      const since = parkedSinceOf(entry, hold, own);
+      if (since === undefined || since === entry.parkedSince) return since;
+      entry.position ??= BEFORE_ALL_POSITIONS;
+      entry.parkedSince = since;
+      if ((await this.#commit(hold, { entry })) || !hold.isHeld) return since;
+      entry = await this.#load(entry.id);
+    }
   }
 
   end({ segment }: SegmentHold): void {
@@ -119,8 +153,8 @@ export class ParkedDocuments {
     plan: Plan,
   ): Promise<boolean> {
     const entry = await this.#load(documentId);
-    const { parkedSince } = entry;
-    if (parkedSince === undefined) return await this.#forget(hold, stored);
+    const parkedSince = parkedSinceOf(entry, hold, stored);
+    if (parkedSince === undefined) return await this.#forget(hold, stored, entry);
     if (plan.drops > 0 && position !== undefined && position !== parkedSince) return true;
     const waiting = stored.filter(({ record }) => record.position >= parkedSince);
     const late = stored.filter(({ record }) => record.position < parkedSince);
@@ -137,7 +171,12 @@ export class ParkedDocuments {
   }
 
   /** Removes what a former owner wrote late, of a document that is parked no more. @returns Whether it is done. */
-  async #forget(hold: SegmentHold, stored: readonly StoredParked[]): Promise<boolean> {
+  async #forget(
+    hold: SegmentHold,
+    stored: readonly StoredParked[],
+    { id }: CachedDocument,
+  ): Promise<boolean> {
+    this.#ids.get(hold.segment)?.delete(id);
     if (stored.length === 0) return true;
     return await this.#commit(hold, { remove: stored.map(({ key }) => key) });
   }
@@ -248,20 +287,4 @@ function refuse(plan: Plan, error: unknown): void {
   if (!isRefusal(error) || plan.refused !== undefined) throw error;
   if (plan.most <= 1) plan.refused = error;
   plan.most = 1;
-}
-
-function foldParked(
-  definition: ProjectionDefinition,
-  recorded: RecordedEvent,
-  entry: CachedDocument,
-): void {
-  const routed = routeEvent(definition, recorded);
-  if (routed?.documentIds.includes(entry.id) !== true) return;
-  const folded = foldDocument(definition, routed, entry.id, entry.document);
-  if (folded.kind === 'skipped') return;
-  const document = folded.kind === 'document' ? folded.document : undefined;
-  const problem = document === undefined ? undefined : findDocumentProblem(document);
-  if (problem !== undefined)
-    throw new UnserializableDocumentError(entry.id, problem.path, problem.reason);
-  entry.document = document;
 }

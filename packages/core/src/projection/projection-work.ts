@@ -218,6 +218,11 @@ export class ProjectionWork implements ConsumerWork {
     const { readModels } = this.#options;
     const stored = await readModels.loadDocuments(this.consumer, [...missing.keys()]);
     for (const [id, entry] of missing) this.#cache.fill(entry, stored.get(id));
+    const turns = new Set(items.map(({ turn }) => turn));
+    for (const turn of turns) {
+      const loaded = [...missing.values()].filter(({ segment }) => segment === turn.hold.segment);
+      for (const entry of await this.#parked.remark(turn.hold, loaded)) markChanged(entry, turn);
+    }
   }
 
   #apply({ routed, entry, turn }: Item): void {
@@ -248,10 +253,14 @@ export class ProjectionWork implements ConsumerWork {
 
   #change(entry: CachedDocument, turn: SegmentTurn, { position }: RecordedEvent): void {
     entry.position = position;
-    if (entry.changedBy === turn) return;
-    entry.changedBy = turn;
-    turn.changed.push(entry);
+    markChanged(entry, turn);
   }
+}
+
+function markChanged(entry: CachedDocument, turn: SegmentTurn): void {
+  if (entry.changedBy === turn) return;
+  entry.changedBy = turn;
+  turn.changed.push(entry);
 }
 
 function failAll(turns: readonly SegmentTurn[], recorded: RecordedEvent, error: unknown): void {

@@ -92,7 +92,10 @@ export class LaneCommits {
   async #write(): Promise<void> {
     const pending = this.#pending();
     const parts = pending.map(({ progress }) => progress.part);
-    if (!isNonEmpty(parts)) return;
+    if (!isNonEmpty(parts)) {
+      this.#recover();
+      return;
+    }
     try {
       this.#written(pending, await this.#parts.readModels.save(parts));
     } catch (error) {
@@ -105,6 +108,7 @@ export class LaneCommits {
   #pending(): readonly Pending[] {
     const pending: Pending[] = [];
     for (const lane of this.#changed) {
+      if (!lane.hold.isHeld) this.#parts.lost(lane);
       const progress = lane.hold.isHeld ? lane.progress() : undefined;
       if (progress !== undefined) pending.push({ lane, progress });
     }
@@ -118,6 +122,11 @@ export class LaneCommits {
       if (outcome?.kind === 'saved') lane.hold.stands(outcome.version, progress.record);
       else this.#lose(lane);
     }
+    this.#recover();
+  }
+
+  /** The store was reached. */
+  #recover(): void {
     if (this.#attempt > 0) this.#parts.recovered();
     this.#attempt = 0;
   }
@@ -127,24 +136,28 @@ export class LaneCommits {
     this.#parts.lost(lane);
   }
 
-  /** It is not known what was written: the records tell where they stand. */
+  /** It is not known what was written: the records tell. */
   async #failed(error: unknown, pending: readonly Pending[]): Promise<void> {
+    const { signal, backoff, retrying, failed } = this.#parts;
+    if (isPassing(error)) {
+      this.#attempt += 1;
+      retrying(error, this.#attempt);
+      await backOff(this.#attempt, backoff, signal).catch(() => undefined);
+    }
     for (const { lane, progress } of pending) {
-      lane.unsaved(progress);
+      if (!(await this.#wasWritten(lane, progress))) lane.unsaved(progress);
       this.#changed.add(lane);
     }
-    const { signal, backoff, readModels, retrying, failed } = this.#parts;
-    if (!isPassing(error)) {
-      failed(error);
-      return;
-    }
-    this.#attempt += 1;
-    retrying(error, this.#attempt);
-    await backOff(this.#attempt, backoff, signal).catch(() => undefined);
-    for (const { lane } of pending) {
-      await lane.hold.refresh(readModels).catch(() => undefined);
-      if (!lane.hold.isHeld) this.#parts.lost(lane);
-    }
+    if (!isPassing(error)) failed(error);
+  }
+
+  /** Whether a write was carried out, though its answer was lost: nobody else writes the record while the segment is held. */
+  async #wasWritten({ hold }: ReactorLane, { part }: LaneProgress): Promise<boolean> {
+    const isKnown = await hold.refresh(this.#parts.readModels).then(
+      () => true,
+      () => false,
+    );
+    return isKnown && hold.isHeld && hold.version > part.segment.version;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Backoff } from '../backoff.js';
 import { backOff } from '../backoff.js';
 import { byCodeUnit } from '../by-code-unit.js';
 import type { ConsumerReport, RetryPolicy } from '../consumer/options.js';
+import { lastLookedAt } from '../consumer/resume-check.js';
 import { segmentOf } from '../consumer/segment-of.js';
 import { unlessAborted } from '../consumer/unless-aborted.js';
 import { decodeEvent } from '../event/codec.js';
@@ -115,14 +116,28 @@ export class ReactorFeed {
     }
   }
 
-  async #hand({ events, position }: SubscriptionBatch, signal: AbortSignal): Promise<void> {
+  async #hand(batch: SubscriptionBatch, signal: AbortSignal): Promise<void> {
+    const { events, position } = batch;
     for (const recorded of events) {
       const lanes = this.#concerned(recorded, this.#live());
       for (const { lane, key } of lanes)
         if (await this.#hasRoom(lane, signal)) lane.accept(recorded, key);
         else if (lane.mode === 'live') this.#fallBehind(lane);
     }
-    for (const lane of this.#live()) lane.lookedAt(position, events.at(-1));
+    const last = await this.#lastOf(events, batch.caughtUp ? position : undefined);
+    for (const lane of this.#live()) lane.lookedAt(position, last);
+  }
+
+  /** The last event that was looked at, for anybody or for nobody; a store that cannot be reached just now is asked the next time. */
+  async #lastOf(events: readonly RecordedEvent[], position: Position | undefined) {
+    const own = events.at(-1);
+    if (position === undefined) return own;
+    try {
+      return (await lastLookedAt(this.#parts.eventStore, { events, position })) ?? own;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      return own;
+    }
   }
 
   /** The lane that an event is for; where that cannot be told, all of them stop at it. */
@@ -224,7 +239,8 @@ export class ReactorFeed {
     const isWhole = page.length < PAGE_EVENTS;
     const last = page.at(-1);
     const reached = isWhole ? later(head, last?.position) : last?.position;
-    if (reached !== undefined) lane.lookedAt(reached, last);
+    if (reached !== undefined)
+      lane.lookedAt(reached, await this.#lastOf(page, isWhole ? reached : undefined));
     this.#joins(lane, isWhole);
   }
 

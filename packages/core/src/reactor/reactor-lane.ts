@@ -11,7 +11,7 @@ import type { SegmentHold } from '../consumer/segment-hold.js';
 import type { EventStore, RecordedEvent } from '../event-store/event-store.js';
 import type { Position } from '../event-store/position.js';
 import type { SegmentSave, StoredRecord } from '../projection/read-model-store.js';
-import { CheckpointWindow } from '../subscription/checkpoint-window.js';
+import { CheckpointWindow, type LookedAt } from '../subscription/checkpoint-window.js';
 import { isPassing } from '../subscription/passing.js';
 import type { ParkedChanges, ParkedPlace } from './parked-keys.js';
 import { ParkedKeys } from './parked-keys.js';
@@ -60,7 +60,9 @@ export class ReactorLane {
   readonly #parked: ParkedKeys;
   /** By key: events that were begun and are not finished. */
   readonly #queues = new Map<string, RecordedEvent[]>();
-  /** The keys whose events are being handled, and those whose parked events are. */
+  /** The keys whose events are being handled. */
+  readonly #busy = new Set<string>();
+  /** By key: what resolves when its events were handled, and when its parked events were. */
   readonly #chains = new Map<string, Promise<void>>();
   readonly #answers = new Map<string, Promise<void>>();
   /** Requests that were heeded, and whose records may still stand there. */
@@ -91,7 +93,7 @@ export class ReactorLane {
   }
 
   /** The log was looked at up to here, and everything that is for this lane was accepted. */
-  lookedAt(position: Position, event: RecordedEvent | undefined): void {
+  lookedAt(position: Position, event: LookedAt | undefined): void {
     if (!this.isBefore(position)) return;
     this.window.advanceTo(position, event);
     this.#parts.changed(this);
@@ -168,10 +170,13 @@ export class ReactorLane {
   }
 
   #go(key: string): void {
-    if (this.#chains.has(key)) return;
+    if (this.#busy.has(key)) return;
+    this.#busy.add(key);
     const chain = this.#run(key)
       .catch((error: unknown) => this.#failed(error))
-      .finally(() => this.#chains.delete(key));
+      .finally(() => {
+        if (this.#chains.get(key) === chain) this.#chains.delete(key);
+      });
     this.#chains.set(key, chain);
   }
 
@@ -182,19 +187,30 @@ export class ReactorLane {
   /** Handles what waits for a key, one after the other. */
   async #run(key: string): Promise<void> {
     const queue = this.#queues.get(key) ?? [];
-    for (let recorded = queue[0]; recorded !== undefined; recorded = queue[0]) {
-      if (this.mode === 'stopped' || this.mode === 'ended') return;
-      if (this.#parked.has(key)) this.#parked.add(key, recorded);
-      else {
-        const reacted = await this.reactions.react(recorded);
-        if (reacted.kind === 'failed' && !this.#park(recorded, key, reacted)) return;
+    try {
+      for (let recorded = queue[0]; recorded !== undefined; recorded = queue[0]) {
+        if (this.mode === 'stopped' || this.mode === 'ended') return;
+        if (!(await this.#handle(recorded, key))) return;
+        queue.shift();
+        this.#handled += 1;
+        this.window.end(recorded.position);
+        this.#parts.changed(this);
       }
-      queue.shift();
-      this.#handled += 1;
-      this.window.end(recorded.position);
-      this.#parts.changed(this);
+      this.#queues.delete(key);
+    } finally {
+      // In one step with the last look at the queue: an event that comes next finds nobody busy with its key.
+      this.#busy.delete(key);
     }
-    this.#queues.delete(key);
+  }
+
+  /** @returns Whether it was handled or set aside; otherwise the lane has stopped at it. */
+  async #handle(recorded: RecordedEvent, key: string): Promise<boolean> {
+    if (this.#parked.has(key)) {
+      this.#parked.add(key, recorded);
+      return true;
+    }
+    const reacted = await this.reactions.react(recorded);
+    return reacted.kind !== 'failed' || this.#park(recorded, key, reacted);
   }
 
   /** @returns Whether the event was parked; otherwise the lane stops at it. */
