@@ -61,7 +61,9 @@ export class Connection {
   static async open(options: MongoConnectionOptions, signal?: AbortSignal): Promise<Connection> {
     const connection = new Connection(options);
     try {
-      await connection.#reach(options.connectTimeoutMs ?? 30_000, signal);
+      signal?.throwIfAborted();
+      const reached = connection.#reach(options.connectTimeoutMs ?? 30_000, signal);
+      await unlessAborted(reached, signal);
       return connection;
     } catch (error) {
       await connection.close();
@@ -120,6 +122,21 @@ export class Connection {
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+  }
+}
+
+/** The driver's own waiting hears no signal. */
+async function unlessAborted(waiting: Promise<void>, signal?: AbortSignal): Promise<void> {
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<void>((_, reject) => {
+    abort = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([waiting, aborted]);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    waiting.catch(() => undefined);
   }
 }
 

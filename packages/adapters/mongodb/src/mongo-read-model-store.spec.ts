@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import {
   DocumentTooLargeError,
   type DocumentWrite,
@@ -208,6 +210,22 @@ describe('Opening a MongoReadModelStore', () => {
     const opened = MongoReadModelStore.open({ url }, AbortSignal.abort(reason));
 
     await expect(opened).rejects.toBe(reason);
+  });
+
+  it('ends waiting for a server that does not answer at once with the signal', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const url = `mongodb://127.0.0.1:${port}/?serverSelectionTimeoutMS=60000`;
+    const stopping = new AbortController();
+    const reason = new Error('The application stops.');
+
+    const opened = MongoReadModelStore.open({ url }, stopping.signal);
+    await once(silent, 'connection');
+    stopping.abort(reason);
+
+    await expect(opened).rejects.toBe(reason);
+    silent.close();
   });
 
   it.each([
