@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EventStore, ReadModelStore, StoredDocument } from '@everfold/core';
 import { embedded } from '@everfold/embedded';
 import { MemoryReadModelStore } from '@everfold/memory';
+import { MongoReadModelStore } from '@everfold/mongodb';
 import { Folders } from '../../embedded/folders.js';
 import { within } from '../../embedded/patience.js';
 import { Processes, type StoreProcess } from '../../embedded/processes.js';
@@ -18,6 +19,9 @@ const PATIENCE_MS = 60_000;
 /** Short, so that takeovers come often. */
 export const LEASES = { heartbeatMs: 100, timeToLiveMs: 600 };
 
+/** Where read models lie: beside the events, in this process, or in a database of MongoDB. */
+export type Place = 'atomic' | 'guarded' | { readonly url: string; readonly database: string };
+
 /** A worker, and what it has reported. */
 export interface Worker {
   readonly process: StoreProcess;
@@ -32,6 +36,14 @@ interface Outcomes {
   readonly stale: number;
 }
 
+/** Read models elsewhere than beside the events. */
+interface Remote {
+  readonly store: ReadModelStore;
+  /** How workers reach it. */
+  readonly way: Readonly<Record<string, unknown>>;
+  readonly end: () => Promise<void>;
+}
+
 /** One log with writers, read models in one mode, and workers that share them. */
 export class Stage {
   readonly workers: Worker[] = [];
@@ -44,23 +56,24 @@ export class Stage {
   readonly #writers: StoreProcess[] = [];
   #folder = '';
   #holds = 0;
-  #remote:
-    | {
-        readonly store: MemoryReadModelStore;
-        readonly port: number;
-        readonly end: () => Promise<void>;
-      }
-    | undefined;
+  #remote: Remote | undefined;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  async open(commit: 'atomic' | 'guarded'): Promise<void> {
+  async open(place: Place): Promise<void> {
     this.#folder = await this.#folders.create();
-    if (commit === 'atomic') return;
-    const store = new MemoryReadModelStore({ commit });
-    this.#remote = { store, ...(await serveStore(store)) };
+    if (place === 'atomic') return;
+    if (place === 'guarded') {
+      const store = new MemoryReadModelStore({ commit: place });
+      const { port, end } = await serveStore(store);
+      this.#remote = { store, way: { port }, end };
+    } else {
+      const store = await MongoReadModelStore.open(place);
+      const end = () => store[Symbol.asyncDispose]();
+      this.#remote = { store, way: { mongodb: place }, end };
+    }
   }
 
   async startWriters(pauseMs: number): Promise<void> {
@@ -90,7 +103,7 @@ export class Stage {
       if (typeof report === 'string') worker.reports[report] = (worker.reports[report] ?? 0) + 1;
       if (said['held'] === true) worker.held += 1;
     });
-    const place = { folder: this.#folder, port: this.#remote?.port, leases: LEASES };
+    const place = { folder: this.#folder, leases: LEASES, ...this.#remote?.way };
     await within('a worker', worker.process.call('run', place), PATIENCE_MS);
     const started = worker as Worker;
     this.workers.push(started);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { runConsumers } from '@everfold/core';
 import { EmbeddedEventStore, embedded } from '@everfold/embedded';
+import { MongoReadModelStore } from '@everfold/mongodb';
 import { say, serve } from '../../../embedded/children/protocol.mjs';
 import { accounts } from './model.mjs';
 import { remoteStore } from './remote.mjs';
@@ -9,6 +10,8 @@ import { remoteStore } from './remote.mjs';
 let consumers;
 /** A file: while it is there, the next save with documents stands still. */
 let hold;
+/** Saves that have not ended. */
+const running = new Set();
 const outcomes = { saved: 0, fenced: 0, stale: 0 };
 
 /** Stops before a save that writes documents, when it was told to, and counts what becomes of saves. */
@@ -21,18 +24,31 @@ function watched(store) {
       while (existsSync(hold)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
       hold = undefined;
     }
-    const results = await store.save(parts);
-    for (const { kind } of results) outcomes[kind] += 1;
-    return results;
+    const saving = store.save(parts);
+    running.add(saving);
+    try {
+      const results = await saving;
+      for (const { kind } of results) outcomes[kind] += 1;
+      return results;
+    } finally {
+      running.delete(saving);
+    }
   };
   return watchedStore;
 }
 
+/** Read models that do not lie beside the events. */
+async function elsewhere(port, place) {
+  if (port !== undefined) return await remoteStore(port, 'guarded');
+  return place && (await MongoReadModelStore.open(place));
+}
+
 serve({
-  async run({ folder, port, leases }) {
+  async run({ folder, port, mongodb, leases }) {
     const signal = AbortSignal.timeout(60_000);
-    const eventStore = port === undefined ? await embedded({ folder }).open(signal) : await EmbeddedEventStore.open(folder);
-    const store = port === undefined ? eventStore : await remoteStore(port, 'guarded');
+    const remote = await elsewhere(port, mongodb);
+    const eventStore = remote === undefined ? await embedded({ folder }).open(signal) : await EmbeddedEventStore.open(folder);
+    const store = remote ?? eventStore;
     const readModels = new Proxy(watched(store), {
       get: (target, key) => {
         const value = key === 'save' ? target.save : store[key];
@@ -51,7 +67,11 @@ serve({
   holdNextSave({ file }) {
     hold = file;
   },
-  outcomes: () => outcomes,
+  /** Also of saves that are running: a zombie may have woken a moment ago. */
+  async outcomes() {
+    await Promise.allSettled(running);
+    return outcomes;
+  },
   caughtUp: () => consumers.caughtUp(),
   status: () => consumers.status(),
   close: () => consumers[Symbol.asyncDispose](),
