@@ -23,7 +23,7 @@ const FAULTS: Readonly<Record<string, (proxy: TcpProxy, random: Random) => void 
     refuse: (proxy) => proxy.refuse(),
     'cut and refuse': (proxy) => {
       proxy.refuse();
-      return proxy.cut();
+      proxy.cut();
     },
     hang: (proxy) => proxy.hang(),
   };

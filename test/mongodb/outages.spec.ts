@@ -55,6 +55,29 @@ await describeWithMongo('A MongoDB that cannot be reached', (mongo) => {
   );
 
   it(
+    'is asked anew by a client of its own when it has left a question without an answer',
+    async () => {
+      const url = urlThrough(proxy, mongo);
+      const database = mongo.database();
+      await using store = await MongoReadModelStore.open({ url, database, answerTimeoutMs: 300 });
+      await store.writeRecord('before', 1, undefined);
+
+      proxy.hang();
+      const begun = performance.now();
+      await expect(store.readRecord('before')).rejects.toThrow(StoreUnavailableError);
+      const took = performance.now() - begun;
+      proxy.letGo();
+
+      expect(took).toBeLessThan(LATE_MS);
+      await until('it answers again', async () => {
+        const found = await store.readRecord('before').catch(() => undefined);
+        return found?.version === 1;
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'is not waited for longer than was said',
     async () => {
       proxy.refuse();
@@ -76,7 +99,7 @@ await describeWithMongo('A MongoDB that cannot be reached', (mongo) => {
 
       for (const consumer of world.consumers) {
         consumer.proxy.refuse();
-        await consumer.proxy.cut();
+        consumer.proxy.cut();
       }
       await until('consumers that notice', () =>
         world.consumers.every(({ process }) => process.said('retrying').length > 0),

@@ -85,7 +85,7 @@ describe('A TCP proxy for tests', () => {
   it('cuts all connections, and takes new ones', async () => {
     const { near, far } = await connected();
 
-    await proxy.cut();
+    proxy.cut();
     await until('two ends', () => near.isOver && far.isOver);
 
     expect((await connected()).near.isClosed).toBe(false);
@@ -106,7 +106,7 @@ describe('A TCP proxy for tests', () => {
   it('closes one direction and not the other', async () => {
     const { near, far } = await connected();
 
-    await proxy.halfClose('toServer');
+    proxy.halfClose('toServer');
     await until('the end of what the server hears', () => far.isEnded);
     near.say('lost');
     far.say('heard');

@@ -1,13 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOPBACK = '127.0.0.1';
 /** How long others may keep the port that was free a moment ago. */
 const LISTEN_MS = 10_000;
-
-/** How many turns of the event loop the end of a connection takes to be heard in this process. */
-const TURNS = 6;
 
 /** Of a connection: from who connects to the server, or back. */
 export type Direction = 'toServer' | 'toClient';
@@ -97,8 +94,8 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Resets all connections. New ones are welcome. */
-  async cut(): Promise<void> {
-    await this.#each((link) => link.cut());
+  cut(): void {
+    this.#each((link) => link.cut());
   }
 
   /** Resets each connection in the middle of the next bytes that it carries in a direction. */
@@ -107,8 +104,8 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Ends one direction of all connections. */
-  async halfClose(direction: Direction): Promise<void> {
-    await this.#each((link) => link.halve(direction));
+  halfClose(direction: Direction): void {
+    this.#each((link) => link.halve(direction));
   }
 
   /** From now on nobody can connect, as if no server ran; what is connected stays so. */
@@ -149,15 +146,9 @@ export class TcpProxy implements AsyncDisposable {
     this.letGo();
   }
 
-  /**
-   * One after the other: a client in this process hears of each by itself. The driver of MongoDB (7.9) may wait for ever for a
-   * connection that it writes to in the very turn in which it is told that it has ended.
-   */
-  async #each(end: (link: Link) => void): Promise<void> {
-    for (const link of [...this.#links]) {
-      end(link);
-      for (let turn = 0; turn < TURNS; turn += 1) await nextTurn();
-    }
+  /** All in one turn, as when a server dies. */
+  #each(end: (link: Link) => void): void {
+    for (const link of [...this.#links]) end(link);
   }
 
   #serve(server: Server): void {

@@ -121,11 +121,11 @@ export class MongoReadModelStore implements ReadModelStore {
 
   async createCollection(name: string, indexes: readonly (readonly string[])[]): Promise<void> {
     assertCollectionName(name);
-    await this.#ask(() => this.#collections.create(name, indexes));
+    await this.#ask(() => this.#collections.create(name, indexes), true);
   }
 
   async dropCollection(name: string): Promise<void> {
-    await this.#ask(() => this.#collections.drop(name));
+    await this.#ask(() => this.#collections.drop(name), true);
   }
 
   async loadDocuments(
@@ -151,7 +151,7 @@ export class MongoReadModelStore implements ReadModelStore {
   }
 
   async purgeMarkers(collection: string, before: Position): Promise<number> {
-    return await this.#ask(() => this.#collections.purge(collection, before));
+    return await this.#ask(() => this.#collections.purge(collection, before), true);
   }
 
   /**
@@ -173,8 +173,7 @@ export class MongoReadModelStore implements ReadModelStore {
     await this.#connection.close();
   }
 
-  #ask<T>(run: () => Promise<T>): Promise<T> {
-    this.#connection.assertOpen();
-    return this.#connection.failures.translate(run);
+  #ask<T>(run: () => Promise<T>, isLong = false): Promise<T> {
+    return this.#connection.ask(run, isLong);
   }
 }

@@ -20,7 +20,7 @@ export class MongoSnapshotStore implements SnapshotStore {
   }
 
   async load(stream: string): Promise<Snapshot | undefined> {
-    return await this.#connection.failures.translate(async () => {
+    return await this.#connection.ask(async () => {
       const found = await this.#collection.findOne({ _id: stream });
       if (found === null) return undefined;
       const { revision, text } = found;
@@ -30,13 +30,13 @@ export class MongoSnapshotStore implements SnapshotStore {
 
   async save({ stream, revision, content }: Snapshot): Promise<void> {
     const snapshot = { revision, text: JSON.stringify(content) };
-    await this.#connection.failures.translate(() =>
+    await this.#connection.ask(() =>
       onceMore(() => this.#collection.replaceOne({ _id: stream }, snapshot, { upsert: true })),
     );
   }
 
   async remove(stream: string): Promise<void> {
-    await this.#connection.failures.translate(() => this.#collection.deleteOne({ _id: stream }));
+    await this.#connection.ask(() => this.#collection.deleteOne({ _id: stream }));
   }
 
   get #collection() {
