@@ -159,10 +159,14 @@ describe('store verify', () => {
       await file.write(Buffer.from('evil'), 0, 4, at);
       await file.close();
 
-      const { code, stdout, stderr } = await damaged.run(['store', 'verify']);
+      const plain = await damaged.run(['store', 'verify']);
+      const json = await damaged.run(['store', 'verify', '--json', '--quiet']);
 
-      expect(code).toBe(3);
-      expect(stdout + stderr).toMatch(/damaged|corrupted/);
+      expect([plain.code, json.code]).toEqual([3, 3]);
+      expect(plain.stdout).toMatch(/^The event store is damaged/);
+      const { ok, problems } = JSON.parse(json.stdout) as { ok: boolean; problems: object[] };
+      expect(ok).toBe(false);
+      expect(problems.length).toBeGreaterThan(0);
     } finally {
       await damaged.remove();
     }

@@ -1,3 +1,4 @@
+import { type EventStore, StoreCorruptedError } from '@everfold/core';
 import { command } from '../attach.js';
 import type { CommandGroup } from '../command.js';
 import { EXIT } from '../exit-code.js';
@@ -25,11 +26,7 @@ const verify = command({
     'Nothing is changed, and the application may run meanwhile. Ends with 3 when something is damaged.',
   examples: [['store verify', 'reads blocks and index, and compares their checksums']],
   async run({ output, session }) {
-    const { eventStore } = await session();
-    if (!isSelfChecking(eventStore))
-      throw refusal('This event store cannot check itself: use the tools of its server.');
-    output.remark('Checking the event store …');
-    const report = await eventStore.verify();
+    const report = await reportOf(session, () => output.remark('Checking the event store …'));
     await output.result(report, () => shown(report));
     return report.ok ? EXIT.ok : EXIT.different;
   },
@@ -41,6 +38,25 @@ export const store: CommandGroup = {
   summary: 'look after the event store',
   commands: [verify],
 };
+
+/** What the store finds; damage that keeps it from being opened is found by opening it. */
+async function reportOf(
+  session: () => Promise<{ readonly eventStore: EventStore }>,
+  begins: () => void,
+): Promise<VerifyReport> {
+  try {
+    const { eventStore } = await session();
+    if (!isSelfChecking(eventStore))
+      throw refusal('This event store cannot check itself: use the tools of its server.');
+    begins();
+    return await eventStore.verify();
+  } catch (error) {
+    if (!(error instanceof StoreCorruptedError)) throw error;
+    const { position, message } = error;
+    const detail = `${message} It cannot be opened, so that there may be more.`;
+    return { ok: false, problems: [{ what: 'opening', position, detail }] };
+  }
+}
 
 function isSelfChecking(store: object): store is SelfChecking {
   return 'verify' in store && typeof store.verify === 'function';
