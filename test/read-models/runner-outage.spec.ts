@@ -36,8 +36,10 @@ describe.each(MODES)('A read-model store that cannot be reached for a while (%s)
       const isSaid = process.said('retrying').length > 0;
       return isSaid && status?.state === 'retrying' && status.lagMs === 'unknown';
     });
+    const caughtUp = process.consumers.caughtUp();
     isOut = false;
 
+    await expect(caughtUp).resolves.toBeUndefined();
     await world.agrees();
     await until('it is seen to be well', async () => {
       const [status] = await process.consumers.status();

@@ -38,12 +38,14 @@ export class ConsumerStatuses {
   /** Resolves when every consumer has handled what the log holds now. */
   async caughtUp(signal: AbortSignal | undefined): Promise<void> {
     const { eventStore, host } = this.#parts;
-    const head = await eventStore.head();
-    if (head === undefined) return;
     const ends = AbortSignal.any([host.closing, ...(signal === undefined ? [] : [signal])]);
-    for (const { work } of host.engines.values())
-      while (!(await this.#segments(work.consumer)).every((segment) => isAt(segment, head)))
+    const head = await insisted(() => eventStore.head(), ends);
+    if (head === undefined) return;
+    for (const { work } of host.engines.values()) {
+      const segments = () => this.#segments(work.consumer);
+      while (!(await insisted(segments, ends)).every((segment) => isAt(segment, head)))
         await delay(LOOK_MS, undefined, { signal: ends });
+    }
   }
 
   async #statusOf(engine: Engine): Promise<ConsumerStatus> {
@@ -115,4 +117,15 @@ export async function lagBehind(
 
 function isAt({ checkpoint }: SegmentRecord, position: Position): boolean {
   return checkpoint !== undefined && checkpoint.position >= position;
+}
+
+/** Asks a store however long it cannot be reached. @throws What cannot pass; the reason of the signal. */
+async function insisted<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;)
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await delay(LOOK_MS, undefined, { signal });
+    }
 }

@@ -97,7 +97,8 @@ export interface Consumers extends AsyncDisposable {
   status(): Promise<readonly ConsumerStatus[]>;
   /**
    * Resolves when every consumer that this process runs is caught up with what the log held at the call, whoever owns its segments.
-   * Rejects with an `AbortError` when they are closed before, and with the reason of the signal.
+   * Goes on waiting while a store cannot be reached, and while a segment is stopped. Rejects with an `AbortError` when they are closed
+   * before, and when the signal is aborted.
    */
   caughtUp(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Resolves when they were closed; what stops single consumers shows in {@link status}. */
