@@ -192,9 +192,9 @@ function operationsOf(writes: readonly Prepared[]): AnyBulkWriteOperation<MongoD
   });
 }
 
-/** A document that was not there is none to replace: no position is empty, so that what stands there fails at its id. */
+/** A document that was not there is none to replace: nothing meets this, not even a marker before all positions, so that it fails at its id. */
 function guardOf(_id: string, loadedAt: string | undefined): Filter<MongoDocument> {
-  return { _id, '_everfold.position': loadedAt ?? '' };
+  return { _id, '_everfold.position': loadedAt ?? { $in: [] } };
 }
 
 /** What is written later must be what was handed in. */

@@ -153,6 +153,17 @@ await describeWithMongo('MongoReadModelStore', (mongo) => {
     expect(store.description).toMatch(new RegExp(`^MongoDB at .+/${database}, guarded writes$`));
   });
 
+  it('takes no marker before all positions for a document that is not there', async () => {
+    const parked = { ...write('a', undefined), position: '' as Position, parkedSince: at(1) };
+    await save(parked, write('b', { owner: 'bob' }));
+
+    const late = save(write('a', { owner: 'ada' }), write('b', { owner: 'eve' }, at(1)));
+
+    expect(await late).toEqual({ kind: 'stale', ids: ['a'] });
+    const loaded = await store.loadDocuments(COLLECTION, ['a']);
+    expect(loaded.get('a')).toMatchObject({ document: undefined, parkedSince: at(1) });
+  });
+
   it('puts one new record for 64 segments at once, and saves all of them', async () => {
     const segments = Array.from({ length: 64 }, (_, n) => `segment-${n}`);
     for (const key of segments) await store.writeRecord(key, {}, undefined);
